@@ -1,0 +1,136 @@
+package memstore
+
+import (
+	"sync"
+
+	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/store/internal/duequeue"
+	"github.com/weirstreams/weir/store/internal/tailbuf"
+)
+
+// handle is one stream, and the only form in which it is stored.
+type handle struct {
+	store *Store
+	slot  duequeue.Slot // guarded by store.mu
+
+	mu      sync.Mutex // guards what follows
+	meta    store.Meta // ID, Name and Config never change
+	buf     tailbuf.Buffer
+	deleted bool
+}
+
+var _ store.Handle = (*handle)(nil)
+
+func newHandle(s *Store, m store.Meta) *handle {
+	return &handle{store: s, meta: m, buf: tailbuf.At(m.Tail)}
+}
+
+// DueSlot implements duequeue.Item.
+func (h *handle) DueSlot() *duequeue.Slot { return &h.slot }
+
+// Meta implements store.Handle.
+func (h *handle) Meta() store.Meta {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.meta.Clone()
+}
+
+// Commit implements store.Handle.
+func (h *handle) Commit(c *store.Change, _ store.Completion) (bool, error) {
+	if h.store.closed.Load() {
+		return false, store.ErrClosed
+	}
+	// The queue of due times is left alone on the common path, which changes
+	// neither expiry nor deletion.
+	if c.Expires == 0 && !c.SoftDelete {
+		return true, h.apply(c)
+	}
+	h.store.mu.Lock()
+	defer h.store.mu.Unlock()
+	if err := h.apply(c); err != nil {
+		return false, err
+	}
+	if !h.deleted {
+		h.store.due.Set(h, h.meta.Due())
+	}
+	return true, nil
+}
+
+// apply makes one change and accounts for its memory.
+func (h *handle) apply(c *store.Change) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(c.Bytes) > 0 {
+		if err := h.appendLocked(c.Bytes); err != nil {
+			return err
+		}
+	}
+	h.meta.Apply(c)
+	h.store.commits.Add(1)
+	return nil
+}
+
+func (h *handle) appendLocked(p []byte) error {
+	s, before, tail := h.store, h.buf.Held(), h.buf.End()
+	if h.deleted {
+		return store.ErrNotFound
+	}
+	h.buf.Append(p)
+	grown := h.buf.Held() - before
+	if grown > 0 && s.held.Add(grown) > s.max && s.max > 0 {
+		h.buf.Cut(tail)
+		s.held.Add(h.buf.Held() - before - grown)
+		return store.ErrNoSpace
+	}
+	return nil
+}
+
+// Delete implements store.Handle.
+func (h *handle) Delete(store.Completion) (bool, error) {
+	s := h.store
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h.mu.Lock()
+	gone := h.deleted
+	if !gone {
+		h.deleted = true
+		s.held.Add(-h.buf.Held())
+	}
+	h.mu.Unlock()
+	if gone {
+		return true, nil
+	}
+	s.due.Set(h, duequeue.Never)
+	if s.byName[h.meta.Name] == h {
+		delete(s.byName, h.meta.Name)
+	}
+	s.addRefLocked(h.meta.Config.Fork, -1)
+	s.commits.Add(1)
+	return true, nil
+}
+
+// Reset implements store.Handle: nothing is ever staged here.
+func (h *handle) Reset() {}
+
+// Read implements store.Handle.
+func (h *handle) Read(from, to int64) ([]store.Piece, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	slices := h.buf.Slices(from, to)
+	pieces := make([]store.Piece, len(slices))
+	for i, b := range slices {
+		pieces[i].Mem = b
+	}
+	return pieces, nil
+}
+
+// AppendAt implements store.Handle.
+func (h *handle) AppendAt(pos int64) (start, end int64, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	start, end = h.buf.AppendAt(pos)
+	return start, end, nil
+}
+
+// Release implements store.Handle: a stream lives as long as the store.
+func (h *handle) Release() {}

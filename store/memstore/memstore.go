@@ -1,0 +1,154 @@
+// Package memstore is the tier that keeps everything in RAM: a change has
+// settled when Commit returns, and nothing survives the process. Start with New.
+package memstore
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/store/internal/duequeue"
+)
+
+// Options bound a Store. The zero value, and nil, set no bound.
+type Options struct {
+	// MaxBytes is the memory, in bytes, that all streams' contents may take
+	// together; a change that would pass it gets store.ErrNoSpace. 0: no limit.
+	MaxBytes int64
+}
+
+// Store is the memory tier.
+type Store struct {
+	max     int64
+	held    atomic.Int64 // memory of all buffers
+	commits atomic.Int64
+	nextID  atomic.Uint64
+	closed  atomic.Bool
+
+	mu     sync.RWMutex // guards what follows; taken before a handle's lock
+	byName map[string]*handle
+	due    duequeue.Queue
+}
+
+var _ store.Store = (*Store)(nil)
+
+// New returns an empty store.
+func New(o *Options) *Store {
+	s := &Store{byName: make(map[string]*handle)}
+	if o != nil {
+		s.max = o.MaxBytes
+	}
+	// Identities differ between runs, so that an ETag of an earlier run never
+	// matches a stream of this one.
+	s.nextID.Store(uint64(time.Now().UnixNano()))
+	return s
+}
+
+// Create implements store.Store.
+func (s *Store) Create(name string, cfg store.Config, first *store.Change, _ store.Completion) (store.Handle, bool, error) {
+	if s.closed.Load() {
+		return nil, false, store.ErrClosed
+	}
+	h := newHandle(s, store.NewMeta(s.nextID.Add(1), name, cfg))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, taken := s.byName[name]; taken {
+		return nil, false, store.ErrExists
+	}
+	if err := h.apply(first); err != nil {
+		return nil, false, err
+	}
+	s.byName[name] = h
+	s.due.Set(h, h.meta.Due())
+	s.addRefLocked(cfg.Fork, 1)
+	return h, true, nil
+}
+
+// addRefLocked counts a fork on its source, or takes it off.
+func (s *Store) addRefLocked(f *store.Fork, by int) {
+	if f == nil {
+		return
+	}
+	src := s.byName[f.Source]
+	if src == nil || src.meta.ID != f.ID {
+		return
+	}
+	src.mu.Lock()
+	src.meta.Refs += by
+	due := src.meta.Due()
+	src.mu.Unlock()
+	s.due.Set(src, due)
+}
+
+// Open implements store.Store.
+func (s *Store) Open(name string) (store.Handle, error) {
+	if s.closed.Load() {
+		return nil, store.ErrClosed
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if h := s.byName[name]; h != nil {
+		return h, nil
+	}
+	return nil, store.ErrNotFound
+}
+
+// List implements store.Store. It looks at every name.
+func (s *Store) List(prefix, after string, limit int) ([]string, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var names []string
+	for name := range s.byName {
+		if name > after && strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names[:min(limit, len(names))], nil
+}
+
+// Due implements store.Store.
+func (s *Store) Due(before int64, limit int) ([]string, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var names []string
+	s.due.Due(before, func(it duequeue.Item) bool {
+		if len(names) < limit {
+			names = append(names, it.(*handle).meta.Name)
+		}
+		return len(names) < limit
+	})
+	return names, nil
+}
+
+// Scrub implements store.Store: memory has no checksums to verify.
+func (s *Store) Scrub(ctx context.Context, _ func(store.CorruptionError)) error { return ctx.Err() }
+
+// Health implements store.Store.
+func (s *Store) Health() error {
+	if s.closed.Load() {
+		return store.ErrClosed
+	}
+	return nil
+}
+
+// Stats implements store.Store.
+func (s *Store) Stats() store.Stats {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return store.Stats{
+		Streams:     int64(len(s.byName)),
+		MemoryBytes: s.held.Load(),
+		Commits:     s.commits.Load(),
+	}
+}
+
+// Close implements store.Store.
+func (s *Store) Close() error {
+	s.closed.Store(true)
+	return nil
+}
