@@ -1,0 +1,95 @@
+package wal
+
+import (
+	"fmt"
+	"path"
+)
+
+// This file holds all of recovery that changes the disk.
+
+// createLog starts a log that has never held a record.
+func (r *recovery) createLog() error {
+	if r.from > 1 {
+		return &MissingError{First: r.from, Last: r.from} // and nobody knows what else
+	}
+	if err := r.log.fs.MkdirAll(r.log.dir); err != nil {
+		return fmt.Errorf("make folder: %w", err)
+	}
+	if err := r.log.fs.SyncDir(path.Dir(r.log.dir)); err != nil {
+		return fmt.Errorf("sync folder's name: %w", err)
+	}
+	return r.begin(1)
+}
+
+// unborn reports whether a crash came while the last segment was being made:
+// it ends before any record, and its header is not good.
+func (r *recovery) unborn(last segment) (bool, error) {
+	if last.size > headerSize {
+		return false, nil
+	}
+	err := r.reader.open(last.first)
+	if asDamage(err) != nil {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	r.reader.close()
+	return false, nil
+}
+
+// finishUnborn reads the log without its unborn last segment, then makes that
+// segment again. It is kept, not removed, because its name says that the one
+// before it was synced whole.
+func (r *recovery) finishUnborn(segs []segment) error {
+	last := segs[len(segs)-1].first
+	segs = segs[:len(segs)-1]
+	if len(segs) > 0 {
+		if err := r.read(segs, last); err != nil {
+			return err
+		}
+	} else if last != 1 || r.from > 1 {
+		// Older segments are removed only after the newer one was synced, so
+		// this one had a good header once.
+		return &CorruptionError{Damage{File: segmentName(last), LSN: last,
+			Reason: "the only segment has no good header"}}
+	}
+	r.log.segs = segs
+	return r.begin(last)
+}
+
+// begin ends recovery with a new, empty segment.
+func (r *recovery) begin(first uint64) error {
+	r.log.durable, r.log.flushed, r.log.next = first, first, first
+	return r.log.create(first)
+}
+
+// resume opens the last segment for writing, cuts its torn tail, and syncs what
+// is left: records that outlived only the process, not the machine, sit in the
+// page cache and may be acted on from now.
+func (r *recovery) resume(segs []segment) error {
+	l := r.log
+	last := &segs[len(segs)-1]
+	f, err := l.fs.OpenWrite(l.path(last.first))
+	if err != nil {
+		return fmt.Errorf("open segment for writing: %w", err)
+	}
+	last.size -= r.found.TornBytes
+	if r.found.TornBytes > 0 {
+		if err := f.Truncate(last.size); err != nil {
+			f.Close()
+			return fmt.Errorf("cut torn tail of segment %s: %w", segmentName(last.first), err)
+		}
+	}
+	l.segs, l.active = segs, f
+	l.durable, l.flushed, l.next = r.end, r.end, r.end
+	if err := l.syncActive(); err != nil {
+		f.Close()
+		return err
+	}
+	if err := l.fs.SyncDir(l.dir); err != nil {
+		f.Close()
+		return fmt.Errorf("sync folder: %w", err)
+	}
+	return nil
+}
