@@ -1,0 +1,172 @@
+package filestore
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+
+	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/store/filestore/catalogue"
+)
+
+// snapshot is a stream's settled state at one instant, with the bytes that its
+// data file lacks.
+type snapshot struct {
+	h       *handle
+	deleted bool
+	record
+	slices [][]byte
+	ends   []int64 // of the appends in slices
+}
+
+func (s *Store) snapshot(h *handle) snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := snapshot{h: h, deleted: h.deleted, record: record{lsn: h.lsn, meta: h.meta.Clone()}}
+	if !p.deleted {
+		p.slices = h.buf.Slices(h.flushed, h.meta.Tail)
+		h.buf.Ends(h.flushed, h.meta.Tail, func(end int64) { p.ends = append(p.ends, end) })
+	}
+	return p
+}
+
+// describe puts the state into the batch.
+func (p *snapshot) describe(b *catalogue.Batch) {
+	m, h := &p.meta, p.h
+	b.Put(nameKey(m.Name), p.record.encode())
+	if !h.stored {
+		b.Put(idKey(m.ID), []byte(m.Name))
+	}
+	due := m.Due()
+	if due == h.storedDue {
+		return
+	}
+	if h.storedDue != store.Never {
+		b.Delete(dueKey(h.storedDue, m.ID))
+	}
+	if due != store.Never {
+		b.Put(dueKey(due, m.ID), []byte(m.Name))
+	}
+}
+
+// extents cuts the new bytes into extents, at the ends of appends.
+func (p *snapshot) extents(yield func(x *extent)) {
+	rest := p.slices
+	x := &extent{start: p.h.flushed, end: p.h.flushed}
+	for i, end := range p.ends {
+		x.lengths = binary.AppendUvarint(x.lengths, uint64(end-x.end))
+		x.sum, rest = sumNext(x.sum, rest, end-x.end)
+		x.end = end
+		full := x.end-x.start >= maxExtentBytes || i-x.first+1 >= maxExtentAppends
+		if full || i == len(p.ends)-1 {
+			yield(x)
+			x = &extent{start: end, end: end, first: i + 1}
+		}
+	}
+}
+
+// sumNext adds the next n bytes of the slices to a checksum and returns what
+// follows them.
+func sumNext(sum uint32, slices [][]byte, n int64) (uint32, [][]byte) {
+	for n > 0 {
+		b := slices[0]
+		if int64(len(b)) > n {
+			rest := append([][]byte{b[n:]}, slices[1:]...)
+			return crc32.Update(sum, castagnoli, b[:n]), rest
+		}
+		sum = crc32.Update(sum, castagnoli, b)
+		n -= int64(len(b))
+		slices = slices[1:]
+	}
+	return sum, slices
+}
+
+// files writes the data files of one checkpoint. Folders are synced once, at the
+// end.
+type files struct {
+	c       *checkpointer
+	folders map[string]bool // to be synced
+}
+
+func (c *checkpointer) newFiles() *files {
+	return &files{c: c, folders: make(map[string]bool)}
+}
+
+// write adds the new bytes of a stream to its data file, syncs it, and puts
+// their extents into the batch.
+func (w *files) write(p *snapshot, b *catalogue.Batch) error {
+	if len(p.slices) == 0 {
+		return nil
+	}
+	m := &p.meta
+	if err := w.folder(m.ID); err != nil {
+		return err
+	}
+	f, err := w.c.s.fs.OpenWrite(dataFile(m.ID))
+	if err != nil {
+		return fmt.Errorf("open data file: %w", err)
+	}
+	at := p.h.flushed - m.Base()
+	for _, s := range p.slices {
+		if _, err := f.WriteAt(s, at); err != nil {
+			f.Close()
+			return fmt.Errorf("write data file: %w", err)
+		}
+		at += int64(len(s))
+	}
+	if err := f.Sync(); err != nil {
+		f.Close()
+		return fmt.Errorf("write data file: %w: %w", errUnsynced, err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("close data file: %w", err)
+	}
+	if p.h.flushed == m.Base() {
+		w.folders[dataFolder(m.ID)] = true // the file may be new
+	}
+	p.extents(func(x *extent) { b.Put(extentKey(m.ID, x.end), x.encode()) })
+	return nil
+}
+
+// folder makes the folder of a data file.
+func (w *files) folder(id uint64) error {
+	name := dataFolder(id)
+	if w.c.folders[name] {
+		return nil
+	}
+	if err := w.c.s.fs.MkdirAll(name); err != nil {
+		return fmt.Errorf("make data folder: %w", err)
+	}
+	w.folders[dataDir] = true
+	w.c.folders[name] = true
+	return nil
+}
+
+// sync makes the names of new files and folders durable.
+func (w *files) sync() error {
+	for name := range w.folders {
+		if err := w.c.s.fs.SyncDir(name); err != nil {
+			return fmt.Errorf("sync data folder: %w: %w", errUnsynced, err)
+		}
+	}
+	return nil
+}
+
+// removeFile unlinks a data file for good; one that is not there is no error.
+func (s *Store) removeFile(id uint64) error {
+	err := s.fs.Remove(dataFile(id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("remove data file: %w", err)
+	}
+	if err := s.fs.SyncDir(dataFolder(id)); err != nil {
+		return fmt.Errorf("remove data file: %w: %w", errUnsynced, err)
+	}
+	return nil
+}
