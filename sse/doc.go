@@ -1,0 +1,14 @@
+// Package sse writes Server-Sent Events: the bytes that carry a stream to a
+// live reader. It knows frames and connections, and nothing of offsets, storage
+// or HTTP requests.
+//
+// AppendEvent, AppendControl and AppendComment encode. They append to a buffer
+// that the caller owns, so the data event and the control event of one batch
+// form one piece of memory: it is encoded once and the same bytes may then be
+// written to any number of connections, each with one write.
+//
+// Two promises hold for every payload, however hostile and however cut into
+// pieces: a reader that follows the WHATWG event stream rules sees exactly one
+// event for each call, and sees the payload again with CRLF and CR turned into
+// LF (JSON and text) or unchanged (Base64).
+package sse
