@@ -1,0 +1,210 @@
+package stream
+
+import (
+	"errors"
+	"sync"
+
+	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/stream/jsontext"
+)
+
+// Append adds to a stream, closes it, or both (sections 5.2 and 5.3). It returns
+// when the outcome is as durable as the store makes it. A refusal is an *Error;
+// any other error means that the outcome is unknown.
+func (e *Engine) Append(req *AppendRequest) (AppendResult, error) {
+	for {
+		s, err := e.acquire(req.Name)
+		if err != nil {
+			return AppendResult{}, err
+		}
+		res, err := s.append(req)
+		e.release(s)
+		if !errors.Is(err, errVanished) {
+			return res, err
+		}
+	}
+}
+
+func (s *Stream) append(req *AppendRequest) (AppendResult, error) {
+	bytes, bodyErr := s.encode(req.Body)
+	defer bytes.free()
+
+	p := pendings.Get().(*pending)
+	defer p.free()
+	p.change = store.Change{Bytes: bytes.b, Producer: req.Producer, Close: req.Close}
+	if len(req.Body) > 0 {
+		p.change.Seq = req.Seq
+	}
+
+	s.mu.Lock()
+	if s.gone != nil || s.vanished {
+		s.mu.Unlock()
+		s.wait()
+		return AppendResult{}, errVanished
+	}
+	at := now()
+	v := s.judgeLocked(req, bodyErr, at)
+	if v.err != nil || v.duplicate {
+		res, err := s.answerLocked(v)
+		s.mu.Unlock()
+		if err == nil {
+			s.touch(at)
+		}
+		return res, err
+	}
+	if err := s.roomLocked(len(bytes.b)); err != nil {
+		s.mu.Unlock()
+		return AppendResult{}, err
+	}
+	p.change.Expires = s.renewLocked(at)
+	settled, err := s.stageLocked(p)
+	res := AppendResult{Tail: Offset(s.tail), Closed: req.Close}
+	s.mu.Unlock()
+
+	if !settled && err == nil {
+		err = <-p.done
+	}
+	if err != nil {
+		return AppendResult{}, fromStore(err)
+	}
+	if req.Producer != nil {
+		res.ProducerSeq = req.Producer.Seq
+	}
+	return res, nil
+}
+
+// verdict is what the rules say of an append. One without an error that is not a
+// duplicate may be applied.
+type verdict struct {
+	err       *Error
+	duplicate bool
+	closed    bool   // a duplicate of the append that closed the stream
+	seq       int64  // for a duplicate: the producer's highest accepted number
+	restsOn   uint64 // the staged change without which the verdict would differ
+}
+
+// judgeLocked goes through the checks in the order of section 5.2: the first
+// that fails decides, and none of them changes anything.
+func (s *Stream) judgeLocked(req *AppendRequest, bodyErr error, now int64) verdict {
+	if err := s.usableLocked(now); err != nil {
+		return verdict{err: err.(*Error)}
+	}
+	if err := checkAppend(req); err != nil {
+		return verdict{err: err}
+	}
+	if s.closed {
+		return s.judgeClosedLocked(req)
+	}
+	if len(req.Body) > 0 && !sameType(req.ContentType, s.config.ContentType) {
+		return verdict{err: refuse(CodeTypeMismatch,
+			"the append's Content-Type is not that of the stream, which is %s", s.config.ContentType)}
+	}
+	if req.Producer != nil {
+		if v := s.judgeProducerLocked(req.Producer); v.err != nil || v.duplicate {
+			return v
+		}
+	}
+	if len(req.Body) > 0 && req.Seq != "" && req.Seq <= s.lastSeq {
+		return verdict{restsOn: s.seqAt, err: refuse(CodeSeqRegression,
+			"Stream-Seq must be greater, byte by byte, than that of the last append")}
+	}
+	if bodyErr != nil {
+		return verdict{err: refuse(CodeInvalidBody, "%s", bodyErr)}
+	}
+	return verdict{}
+}
+
+func checkAppend(req *AppendRequest) *Error {
+	switch {
+	case len(req.Body) == 0 && !req.Close:
+		return refuse(CodeInvalidBody, "the body is empty; send bytes to append, or Stream-Closed: true to close")
+	case len(req.Body) > 0 && req.ContentType == "":
+		return refuse(CodeInvalidType, "an append needs the Content-Type of its stream")
+	default:
+		return nil
+	}
+}
+
+// judgeClosedLocked: a closed stream accepts only what is already so.
+func (s *Stream) judgeClosedLocked(req *AppendRequest) verdict {
+	v := verdict{closed: true, restsOn: s.closedAt}
+	switch {
+	case req.Producer == nil && len(req.Body) == 0:
+		v.duplicate = true
+	case req.Producer != nil && s.closedBy != nil && *req.Producer == *s.closedBy:
+		v.duplicate, v.seq = true, req.Producer.Seq
+	default:
+		v.err = refuse(CodeClosed, "the stream is closed and takes no more appends")
+		v.err.Tail = Offset(s.tail)
+	}
+	return v
+}
+
+// answerLocked gives the answer to an append that is not applied, once what the
+// verdict rests on has settled.
+func (s *Stream) answerLocked(v verdict) (AppendResult, error) {
+	if v.restsOn > s.settled {
+		if err := s.awaitLocked(v.restsOn); err != nil {
+			return AppendResult{}, fromStore(err)
+		}
+	}
+	if v.err != nil {
+		return AppendResult{}, v.err
+	}
+	return AppendResult{Tail: Offset(s.visibleTail), Closed: v.closed, Duplicate: true, ProducerSeq: v.seq}, nil
+}
+
+// roomLocked refuses bytes for which the stream has no room left.
+func (s *Stream) roomLocked(n int) error {
+	limit := s.engine.opts.MaxStreamBytes
+	if limit > 0 && s.tail+int64(n) > limit {
+		return refuse(CodeStreamFull, "the stream would be larger than its limit of %d bytes", limit)
+	}
+	if s.tail > maxOffset-int64(n) {
+		return refuse(CodeStreamFull, "the stream has no offsets left")
+	}
+	return nil
+}
+
+// maxOffset is the last position that an Offset can be written for.
+const maxOffset = 9999999999999999
+
+// encoded is a body as it is stored: for JSON the messages, otherwise as it is.
+type encoded struct {
+	b      []byte
+	pooled *[]byte
+}
+
+var encodeBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxPooled keeps one large append from holding its memory for ever.
+const maxPooled = 1 << 20
+
+func (b encoded) free() {
+	if b.pooled != nil && cap(*b.pooled) <= maxPooled {
+		encodeBuffers.Put(b.pooled)
+	}
+}
+
+// encode returns the bytes to store for a body.
+func (s *Stream) encode(body []byte) (encoded, error) {
+	if s.format != JSON || len(body) == 0 {
+		return encoded{b: body}, nil
+	}
+	out, n, err := encodeJSON(body)
+	if err == nil && n == 0 {
+		err = errEmptyArray
+	}
+	return out, err
+}
+
+var errEmptyArray = errors.New("an append of an empty JSON array adds nothing; send at least one message")
+
+// encodeJSON splits a body into messages. An empty array has none, which only
+// the creation of a stream allows.
+func encodeJSON(body []byte) (out encoded, messages int, err error) {
+	buf := encodeBuffers.Get().(*[]byte)
+	b, n, err := jsontext.Split((*buf)[:0], body)
+	*buf = b
+	return encoded{b: b, pooled: buf}, n, err
+}

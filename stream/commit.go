@@ -1,0 +1,133 @@
+package stream
+
+import (
+	"sync"
+
+	"github.com/weirstreams/weir/store"
+)
+
+// pending is one staged change on its way to settling. When somebody waits for
+// it, done is set.
+type pending struct {
+	change store.Change
+	stream *Stream
+	done   chan error
+}
+
+// Settled implements store.Completion.
+func (p *pending) Settled(err error) {
+	// The one who waits may use p again as soon as done has the outcome.
+	s, done := p.stream, p.done
+	s.mu.Lock()
+	s.inFlight--
+	s.settleLocked(&p.change, err)
+	s.mu.Unlock()
+	if done != nil {
+		done <- err
+	}
+}
+
+// pendings are for appends, the one kind of change that is frequent.
+var pendings = sync.Pool{New: func() any { return &pending{done: make(chan error, 1)} }}
+
+// free gives back a pending that has settled or was never staged.
+func (p *pending) free() {
+	p.change, p.stream = store.Change{}, nil
+	pendings.Put(p)
+}
+
+// stageLocked hands a change to the tier and moves the staged state over it. If
+// the change has settled at once, so does the visible state.
+func (s *Stream) stageLocked(p *pending) (settled bool, err error) {
+	if err := s.failureLocked(); err != nil {
+		return false, err
+	}
+	p.stream = s
+	settled, err = s.handle.Commit(&p.change, p)
+	if err != nil {
+		return false, err
+	}
+	s.staged++
+	s.applyLocked(&p.change)
+	if settled {
+		s.settleLocked(&p.change, nil)
+	} else {
+		s.inFlight++
+	}
+	return settled, nil
+}
+
+// failureLocked returns why nothing can be staged now. When all that was in
+// flight behind a failure has settled, it takes the staged state back first.
+func (s *Stream) failureLocked() error {
+	if s.failed == nil {
+		return nil
+	}
+	if s.inFlight > 0 {
+		return store.ErrAborted
+	}
+	s.handle.Reset()
+	s.restageLocked(s.handle.Meta())
+	s.failed = nil
+	return nil
+}
+
+// applyLocked moves the staged state over a change that was just staged.
+func (s *Stream) applyLocked(c *store.Change) {
+	s.tail += int64(len(c.Bytes))
+	if p := c.Producer; p != nil {
+		s.setProducerLocked(p.ID, producer{epoch: p.Epoch, seq: p.Seq, at: s.staged})
+	}
+	if c.Close {
+		s.closed, s.closedBy, s.closedAt = true, c.Producer, s.staged
+	}
+	if c.Seq != "" {
+		s.lastSeq, s.seqAt = c.Seq, s.staged
+	}
+	if c.Expires != 0 {
+		s.lease = c.Expires
+	}
+}
+
+// settleLocked moves the visible state over a change, or notes that it failed.
+func (s *Stream) settleLocked(c *store.Change, err error) {
+	if err != nil {
+		s.failed = err
+		s.failures++
+	} else {
+		s.settled++
+		s.visibleTail += int64(len(c.Bytes))
+		s.visibleClosed = s.visibleClosed || c.Close
+		s.deleted = s.deleted || c.SoftDelete
+	}
+	s.wakeLocked()
+}
+
+// awaitLocked returns when the staged change with the given number has settled,
+// so that an answer may rest on it; an error means that it never will. It lets
+// go of the lock meanwhile.
+func (s *Stream) awaitLocked(change uint64) error {
+	failures := s.failures
+	for s.settled < change {
+		if s.failures != failures {
+			return store.ErrAborted
+		}
+		changed := s.changedLocked()
+		s.mu.Unlock()
+		<-changed
+		s.mu.Lock()
+	}
+	return nil
+}
+
+// commit stages a change and waits until it has settled.
+func (s *Stream) commit(c store.Change) error {
+	p := &pending{change: c, done: make(chan error, 1)}
+	s.mu.Lock()
+	settled, err := s.stageLocked(p)
+	s.mu.Unlock()
+	if settled || err != nil {
+		return err
+	}
+	return <-p.done
+}

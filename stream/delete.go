@@ -1,0 +1,94 @@
+package stream
+
+import (
+	"errors"
+
+	"github.com/weirstreams/weir/store"
+)
+
+// Delete removes a stream, or while forks refer to it hides it (section 5.4). It
+// returns when the removal is as durable as the store makes it.
+func (e *Engine) Delete(name string) error {
+	s, err := e.acquire(name)
+	if err != nil {
+		return err
+	}
+	defer e.release(s)
+	s.mu.Lock()
+	err = s.usableLocked(now())
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return fromStore(e.remove(s))
+}
+
+// remove deletes the stream, softly while it has forks, and takes its reference
+// off its source. The caller holds it and has found it alive or expired.
+func (e *Engine) remove(s *Stream) error {
+	did, err := e.expunge(s)
+	if errors.Is(err, errForked) {
+		if err := s.commit(store.Change{SoftDelete: true}); err != nil {
+			return err
+		}
+		// The last fork may have gone while the mark was on its way.
+		did, err = e.expunge(s)
+		if errors.Is(err, errForked) {
+			return nil
+		}
+	}
+	if did && s.source != nil {
+		e.unfork(s.source)
+	}
+	return err
+}
+
+// errForked says that a stream cannot go while forks refer to it.
+var errForked = errors.New("stream has forks")
+
+// expunge deletes a stream that no fork refers to, and waits until that has
+// settled. Whoever asks for the name meanwhile waits as well, so that nothing is
+// accepted behind the deletion. Of several calls only one did it.
+func (e *Engine) expunge(s *Stream) (did bool, err error) {
+	s.mu.Lock()
+	if gone := s.gone; gone != nil || s.vanished {
+		s.mu.Unlock()
+		if gone != nil {
+			<-gone
+		}
+		return false, nil
+	}
+	done := make(creation, 1)
+	settled, err := s.stageDeleteLocked(done)
+	s.mu.Unlock()
+	if err != nil {
+		return false, err
+	}
+	if !settled {
+		err = <-done
+	}
+	if err == nil {
+		e.active.remove(s)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.vanished = err == nil
+	close(s.gone)
+	s.gone = nil
+	s.wakeLocked()
+	return err == nil, err
+}
+
+func (s *Stream) stageDeleteLocked(done store.Completion) (settled bool, err error) {
+	if s.forks > 0 {
+		return false, errForked
+	}
+	if err := s.failureLocked(); err != nil {
+		return false, err
+	}
+	settled, err = s.handle.Delete(done)
+	if err == nil {
+		s.gone = make(chan struct{})
+	}
+	return settled, err
+}

@@ -1,0 +1,151 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/weirstreams/weir/store"
+)
+
+// The reaper looks every reapInterval for streams whose time has come, and takes
+// them a batch at a time, so that many that expire together neither flood the
+// store nor wait for one another.
+const (
+	reapInterval = 500 * time.Millisecond
+	reapBatch    = 256
+	reapAtOnce   = 32
+)
+
+// reapLoop removes what has expired and frees what was deleted, so that bytes
+// and references are given back also of streams that nobody asks for, and keeps
+// the leases of streams with live readers ahead of time.
+func (e *Engine) reapLoop(ctx context.Context) {
+	t := time.NewTicker(reapInterval)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			e.pins.renew()
+			e.reapDue(ctx)
+		}
+	}
+}
+
+// reapDue handles what is due, a bounded number of batches at a time.
+func (e *Engine) reapDue(ctx context.Context) {
+	const batches = 64
+	for range batches {
+		names, err := e.store.Due(now(), reapBatch)
+		if err != nil {
+			e.log.Warn().Err(err).Msg("looking for expired streams failed")
+			return
+		}
+		if !e.reapAll(ctx, names) || len(names) < reapBatch {
+			return
+		}
+	}
+}
+
+// reapAll reports whether every stream was handled, so that the same ones do not
+// come up again at once.
+func (e *Engine) reapAll(ctx context.Context, names []string) bool {
+	var g errgroup.Group
+	g.SetLimit(reapAtOnce)
+	for _, name := range names {
+		if ctx.Err() != nil {
+			break
+		}
+		g.Go(func() error { return e.reap(name) })
+	}
+	err := g.Wait()
+	if err != nil {
+		e.log.Warn().Err(err).Msg("removing an expired stream failed")
+	}
+	return err == nil && ctx.Err() == nil
+}
+
+// reap removes a stream when its time has come.
+func (e *Engine) reap(name string) error {
+	s, err := e.acquire(name)
+	if err != nil {
+		var refusal *Error
+		if errors.As(err, &refusal) && refusal.Code == CodeNotFound {
+			return nil
+		}
+		return err
+	}
+	defer e.release(s)
+	at := now()
+	s.mu.Lock()
+	hidden := s.deleted
+	expired := s.expiredLocked(at)
+	lease := leaseFor(max(s.config.TTL, 0), at)
+	s.mu.Unlock()
+	switch {
+	case hidden || expired:
+		return e.remove(s)
+	case s.config.TTL != NoTTL:
+		// A live reader holds it open.
+		return s.commit(store.Change{Expires: lease})
+	default:
+		return nil
+	}
+}
+
+// pinned holds the streams that live readers keep from expiring.
+type pinned struct {
+	mu      sync.Mutex // guards streams; taken before a stream's lock
+	streams map[*Stream]struct{}
+}
+
+func (p *pinned) init() { p.streams = make(map[*Stream]struct{}) }
+
+// pin keeps a stream with a sliding window from expiring until unpin.
+func (p *pinned) pin(s *Stream) {
+	if s.config.TTL == NoTTL {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.livePins++
+	p.streams[s] = struct{}{}
+}
+
+func (p *pinned) unpin(s *Stream) {
+	if s.config.TTL == NoTTL {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lastAccess = now()
+	if s.livePins--; s.livePins == 0 {
+		delete(p.streams, s)
+	}
+}
+
+// renew moves the leases of the pinned streams ahead before they come near.
+// Nobody waits for it: the slack of a lease is many times the interval.
+func (p *pinned) renew() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := now()
+	for s := range p.streams {
+		s.mu.Lock()
+		s.lastAccess = at
+		ttl := s.config.TTL
+		if lease := leaseFor(ttl, at); lease-slack(ttl)/2 > s.lease && s.gone == nil && !s.vanished {
+			s.stageLocked(&pending{change: store.Change{Expires: lease}})
+		}
+		s.mu.Unlock()
+	}
+}

@@ -1,0 +1,147 @@
+package stream
+
+import (
+	"context"
+	"hash/maphash"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	shardCount = 64
+	// maxIdle is how many streams of a shard may stay in memory unused. Beyond
+	// it the next stream to enter pushes others out.
+	maxIdle = 1024
+	// idleFor is how long a stream stays in memory after its last use, at least.
+	idleFor       = 20 * time.Second
+	evictInterval = 5 * time.Second
+	// pushOut is how many streams a full shard looks at to find idle ones.
+	pushOut = 8
+)
+
+// registry holds the streams that are in memory, by name.
+type registry struct {
+	seed   maphash.Seed
+	shards [shardCount]shard
+	// tick counts the rounds of eviction; a stream remembers the one in which
+	// it was last used.
+	tick atomic.Int64
+}
+
+// shard's lock guards its map and the refs of the streams in it. It is taken
+// before a stream's lock.
+type shard struct {
+	mu      sync.Mutex
+	streams map[string]*Stream
+}
+
+func (r *registry) init() {
+	r.seed = maphash.MakeSeed()
+	for i := range r.shards {
+		r.shards[i].streams = make(map[string]*Stream)
+	}
+}
+
+func (r *registry) shard(name string) *shard {
+	return &r.shards[maphash.String(r.seed, name)%shardCount]
+}
+
+// enter returns the stream of this name, held. mine reports that it was not in
+// memory: the caller must load or create it and close its ready channel.
+func (r *registry) enter(e *Engine, name string) (s *Stream, mine bool) {
+	sh := r.shard(name)
+	sh.mu.Lock()
+	s = sh.streams[name]
+	if s != nil {
+		s.refs++
+		sh.mu.Unlock()
+		return s, false
+	}
+	s = &Stream{engine: e, shard: sh, name: name, ready: make(chan struct{}), refs: 1}
+	sh.streams[name] = s
+	crowded := len(sh.streams) > maxIdle
+	sh.mu.Unlock()
+	if crowded {
+		e.evictFrom(sh, pushOut, func(*Stream) bool { return true })
+	}
+	return s, true
+}
+
+// leave gives a stream back. The last to leave one that was removed lets go of
+// what it holds.
+func (r *registry) leave(s *Stream) {
+	s.shard.mu.Lock()
+	s.refs--
+	s.used = r.tick.Load()
+	last := s.refs == 0 && s.removed
+	s.shard.mu.Unlock()
+	if last {
+		s.drop()
+	}
+}
+
+// remove takes the stream out, so that the next to ask for its name loads it
+// anew. The caller holds the stream.
+func (r *registry) remove(s *Stream) {
+	s.shard.mu.Lock()
+	s.removed = true
+	if s.shard.streams[s.name] == s {
+		delete(s.shard.streams, s.name)
+	}
+	s.shard.mu.Unlock()
+}
+
+func (r *registry) len() int {
+	n := 0
+	for i := range r.shards {
+		r.shards[i].mu.Lock()
+		n += len(r.shards[i].streams)
+		r.shards[i].mu.Unlock()
+	}
+	return n
+}
+
+// evictLoop lets go of streams that were not used for a while.
+func (e *Engine) evictLoop(ctx context.Context) {
+	t := time.NewTicker(evictInterval)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			oldest := e.active.tick.Add(1) - int64(idleFor/evictInterval)
+			e.evict(func(s *Stream) bool { return s.used < oldest })
+		}
+	}
+}
+
+// evict lets go of the unused streams that the caller agrees to.
+func (e *Engine) evict(agree func(*Stream) bool) {
+	for i := range e.active.shards {
+		sh := &e.active.shards[i]
+		e.evictFrom(sh, math.MaxInt, agree)
+	}
+}
+
+// evictFrom looks at up to look streams of a shard, in no order.
+func (e *Engine) evictFrom(sh *shard, look int, agree func(*Stream) bool) {
+	var out []*Stream
+	sh.mu.Lock()
+	for name, s := range sh.streams {
+		if look--; look < 0 {
+			break
+		}
+		if s.refs == 0 && agree(s) && s.idle() {
+			s.removed = true
+			delete(sh.streams, name)
+			out = append(out, s)
+		}
+	}
+	sh.mu.Unlock()
+	for _, s := range out {
+		s.drop()
+	}
+}
