@@ -1,0 +1,117 @@
+package httpapi
+
+import (
+	"bytes"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// stuckAfter is how long sent bytes may stay unacknowledged, or unsent for want
+// of a window, before the kernel ends the connection. It bounds every write to a
+// client that has gone or that reads no more.
+const stuckAfter = 2 * time.Minute
+
+// Listener wraps the public listener. net/http answers a request that it cannot
+// parse by itself, before any handler: the connections of this listener turn
+// those answers into problems like all others.
+func (h *Handler) Listener(l net.Listener) net.Listener { return &listener{l, h} }
+
+type listener struct {
+	net.Listener
+	h *Handler
+}
+
+func (l *listener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	t, ok := c.(*net.TCPConn)
+	if !ok {
+		return c, nil
+	}
+	setStuckAfter(t)
+	return &conn{TCPConn: t, h: l.h}, nil
+}
+
+func setStuckAfter(t *net.TCPConn) {
+	raw, err := t.SyscallConn()
+	if err != nil {
+		return // closed already
+	}
+	raw.Control(func(fd uintptr) {
+		// Where it is not to be had, keep-alive probes find a dead client later.
+		unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(stuckAfter.Milliseconds()))
+	})
+}
+
+// conn embeds the TCP connection, so that net/http finds its ReadFrom and with it
+// the kernel's way of sending files.
+type conn struct {
+	*net.TCPConn
+	h *Handler
+}
+
+// What net/http writes in one piece when it gives up on a request, and never
+// otherwise: a status line and then just these headers.
+var (
+	statusPrefix = []byte("HTTP/1.1 ")
+	rawHeaders   = []byte("\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")
+)
+
+// Write implements net.Conn.
+func (c *conn) Write(b []byte) (int, error) {
+	p := rawProblem(b)
+	if p == nil {
+		return c.TCPConn.Write(b)
+	}
+	if _, err := c.TCPConn.Write(p.raw(c.h)); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+// rawProblem recognises an answer that net/http made by itself.
+func rawProblem(b []byte) *problem {
+	rest, ok := bytes.CutPrefix(b, statusPrefix)
+	if !ok || len(rest) < 3 {
+		return nil
+	}
+	line, detail, ok := bytes.Cut(rest, rawHeaders)
+	if !ok || bytes.IndexByte(line, '\n') >= 0 {
+		return nil
+	}
+	status, err := strconv.Atoi(string(rest[:3]))
+	if err != nil {
+		return nil
+	}
+	p := &problem{status: status, slug: "malformed-request", closeConn: true, detail: string(detail)}
+	if status == http.StatusRequestHeaderFieldsTooLarge {
+		p.slug, p.detail = "header-too-large", "the request line and headers are over the limit; send fewer or shorter ones"
+	}
+	return p
+}
+
+// raw is the whole answer as bytes.
+func (p *problem) raw(h *Handler) []byte {
+	hd := make(http.Header)
+	secure(hd)
+	if h.cors.any {
+		hd["Access-Control-Allow-Origin"] = valAny
+	}
+	body := p.body()
+	set(hd, hContentType, problemType)
+	set(hd, hContentLength, strconv.Itoa(len(body)))
+	set(hd, hConnection, "close")
+	hd[hCacheControl] = valNoStore
+	var out bytes.Buffer
+	out.WriteString("HTTP/1.1 " + strconv.Itoa(p.status) + " " + http.StatusText(p.status) + "\r\n")
+	hd.Write(&out)
+	out.WriteString("\r\n")
+	out.Write(body)
+	return out.Bytes()
+}

@@ -1,0 +1,167 @@
+package httpapi
+
+import (
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/stream"
+)
+
+// read serves GET: catch-up, long-poll or SSE (sections 5.6 to 5.8).
+func (h *Handler) read(w http.ResponseWriter, r *http.Request, name string) error {
+	q, err := parseQuery(r)
+	if err != nil {
+		// A missing stream is said before a malformed parameter.
+		if _, missing := h.engine.Head(name); missing != nil {
+			return missing
+		}
+		return err
+	}
+	if q.live == "" {
+		return h.catchUp(w, r, name, q)
+	}
+	if !h.opts.Subscribers.Acquire() {
+		return &problem{
+			status: http.StatusTooManyRequests, slug: "too-many-subscribers", retryAfter: retryLive,
+			detail: "the server has reached its number of live readers; come back after Retry-After seconds",
+		}
+	}
+	defer h.opts.Subscribers.Release()
+	rd, err := h.engine.Read(name, q.at, true)
+	if err != nil {
+		return err
+	}
+	defer rd.Close()
+	if q.live == liveLongPoll {
+		return h.longPoll(w, r, rd, q)
+	}
+	return h.subscribe(w, r, rd, q)
+}
+
+const retryLive = 5 * time.Second
+
+func (h *Handler) catchUp(w http.ResponseWriter, r *http.Request, name string, q query) error {
+	rd, err := h.engine.Read(name, q.at, false)
+	if err != nil {
+		return err
+	}
+	defer rd.Close()
+	p, err := rd.Peek()
+	if err != nil {
+		return err
+	}
+	hd := w.Header()
+	if q.at == stream.Tail {
+		hd[hCacheControl] = valNoStore
+		return h.page(w, rd, p)
+	}
+	hd[hCacheControl] = valPage
+	if p.UpToDate {
+		// More may follow at any time, so a cache asks again.
+		hd[hCacheControl] = valNoCache
+	}
+	tag := pageTag(p)
+	set(hd, hETag, tag)
+	if matchesTag(r.Header[hIfNoneMatch], tag) {
+		position(hd, p)
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	return h.page(w, rd, p)
+}
+
+// position sets the headers that say where a page ends.
+func position(hd http.Header, p *stream.Page) {
+	set(hd, hNextOffset, p.To.String())
+	if p.UpToDate {
+		hd[hUpToDate] = valTrue
+	}
+	if p.EOF {
+		hd[hClosed] = valTrue
+	}
+}
+
+// page answers with the page and its bytes.
+func (h *Handler) page(w http.ResponseWriter, rd *stream.Reader, p *stream.Page) error {
+	if err := rd.Take(p); err != nil {
+		clearCaching(w.Header())
+		return err
+	}
+	defer p.Close()
+	hd := w.Header()
+	position(hd, p)
+	set(hd, hContentType, p.ContentType)
+	pieces, size := p.Pieces, p.Len()
+	if p.Format == stream.JSON {
+		pieces, size = withoutLast(pieces), max(size, 1)+1
+	}
+	set(hd, hContentLength, decimal(size))
+	w.WriteHeader(http.StatusOK)
+	if p.Format == stream.JSON {
+		io.WriteString(w, "[")
+	}
+	if err := copyPieces(w, pieces); err != nil {
+		// The length was announced, so the client sees that something is
+		// missing once the connection ends.
+		h.log.Debug().Err(err).Msg("a page was not sent whole")
+		panic(http.ErrAbortHandler)
+	}
+	if p.Format == stream.JSON {
+		io.WriteString(w, "]")
+	}
+	return nil
+}
+
+// clearCaching takes back what was said of an answer that turns into a problem.
+func clearCaching(hd http.Header) {
+	delete(hd, hETag)
+	hd[hCacheControl] = valNoStore
+}
+
+// copyPieces sends pieces. Those in files go by way of io.ReaderFrom, which lets
+// the kernel move them.
+func copyPieces(w io.Writer, pieces []store.Piece) error {
+	for _, p := range pieces {
+		if p.File == nil {
+			if _, err := w.Write(p.Mem); err != nil {
+				return err
+			}
+			continue
+		}
+		n, err := io.Copy(w, p.File.R)
+		if err != nil {
+			return err
+		}
+		if n != p.File.N {
+			return io.ErrUnexpectedEOF
+		}
+	}
+	return nil
+}
+
+// withoutLast returns the pieces without their last byte, the comma behind the
+// last message. The pieces themselves stay whole, for the page to close.
+func withoutLast(pieces []store.Piece) []store.Piece {
+	if len(pieces) == 0 {
+		return nil
+	}
+	out := append([]store.Piece(nil), pieces...)
+	last := &out[len(out)-1]
+	if f := last.File; f != nil {
+		last.File = &store.Section{R: shorter(f.R), N: f.N - 1}
+	} else {
+		last.Mem = last.Mem[:len(last.Mem)-1]
+	}
+	return out
+}
+
+// shorter ends a section's reader one byte early, keeping it of the kind that
+// the kernel can send.
+func shorter(r io.Reader) io.Reader {
+	if l, ok := r.(*io.LimitedReader); ok {
+		return &io.LimitedReader{R: l.R, N: l.N - 1}
+	}
+	return r
+}
