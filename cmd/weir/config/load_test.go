@@ -1,0 +1,155 @@
+package config_test
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/weirstreams/weir/cmd/weir/config"
+)
+
+// problemsOf returns the problems that err lists, none for a nil error.
+func problemsOf(t *testing.T, err error) []config.Problem {
+	t.Helper()
+	if err == nil {
+		return nil
+	}
+	var list *config.Error
+	if !errors.As(err, &list) {
+		t.Fatalf("got error %v of type %T, want *config.Error", err, err)
+	}
+	return list.Problems
+}
+
+func TestDefaults(t *testing.T) {
+	got, warnings, err := config.Load(nil)
+	if err != nil || len(warnings) > 0 {
+		t.Fatalf("got error %v and warnings %q, want neither", err, warnings)
+	}
+	want := config.Config{
+		Server: config.Server{
+			Host: "127.0.0.1", Port: 4437,
+			LongPollTimeout:      30 * time.Second,
+			SSEReconnectInterval: time.Minute,
+			SSEKeepalive:         15 * time.Second,
+			PageBytes:            1048576,
+			ShutdownTimeout:      30 * time.Second,
+		},
+		HTTP: config.HTTP{CORSOrigins: []string{"*"}, StreamBasePath: "/v1/stream"},
+		Limits: config.Limits{
+			MaxMemoryBytes: 104857600, MaxStreamBytes: 10485760, MaxAppendBytes: 10485760,
+			MaxStreamNameBytes: 1024, MaxStreamNameSegments: 8, MaxHeaderBytes: 32768,
+		},
+		Storage: config.Storage{Mode: config.Memory},
+		Log:     config.Log{Level: "info"},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("defaults: got %+v, want %+v", got, want)
+	}
+}
+
+// A default that its own rule refuses would only show once somebody wrote it out.
+func TestDefaultsAreAllowed(t *testing.T) {
+	for _, row := range config.Reference() {
+		if row.Default == "" {
+			continue
+		}
+		if _, _, err := config.Load([]string{row.Name + "=" + row.Default}); err != nil {
+			t.Errorf("%s set to its default: got %v, want no error", row.Name, err)
+		}
+	}
+}
+
+func TestEveryMistakeAtOnce(t *testing.T) {
+	var environ, want []string
+	for _, v := range allValues {
+		environ = append(environ, v.name+"="+v.bad[0])
+		want = append(want, v.name)
+	}
+	environ = append(environ, "DS_TLS__CERT_PATH=/etc/cert.pem")
+	want = append(want, "DS_TLS__CERT_PATH")
+
+	_, _, err := config.Load(environ)
+	var got []string
+	for _, p := range problemsOf(t, err) {
+		got = append(got, p.Names...)
+		if !strings.Contains(err.Error(), "\n  "+p.Text) {
+			t.Errorf("error text %q: got no line %q, want one", err, p.Text)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("problems: got %q, want %q", got, want)
+	}
+}
+
+func TestContradictions(t *testing.T) {
+	mode, dir := "DS_STORAGE__MODE", "DS_STORAGE__DATA_DIR"
+	name, header := "DS_LIMITS__MAX_STREAM_NAME_BYTES", "DS_LIMITS__MAX_HEADER_BYTES"
+	tests := []struct {
+		about   string
+		environ []string
+		want    [][]string
+	}{
+		{"a mode on disk without a directory", []string{mode + "=file-fast"}, [][]string{{mode, dir}}},
+		{"the durable mode without a directory", []string{mode + "=file-durable"}, [][]string{{mode, dir}}},
+		{"an empty directory is none", []string{mode + "=file-fast", dir + "="}, [][]string{{mode, dir}}},
+		{"memory needs none", []string{mode + "=memory"}, nil},
+		{"both set", []string{mode + "=file-fast", dir + "=d"}, nil},
+		{"a wrong mode is not compared", []string{mode + "=acid"}, [][]string{{mode}}},
+		{"a name as long as the header", []string{name + "=4KiB", header + "=4KiB"}, [][]string{{name, header}}},
+		{"a name just shorter", []string{name + "=4095", header + "=4KiB"}, nil},
+		{"a wrong header limit is not compared", []string{header + "=x"}, [][]string{{header}}},
+		{"both kinds together", []string{mode + "=file-fast", name + "=8KiB", header + "=5KiB"}, [][]string{{mode, dir}, {name, header}}},
+	}
+	for _, test := range tests {
+		_, _, err := config.Load(test.environ)
+		var got [][]string
+		for _, p := range problemsOf(t, err) {
+			got = append(got, p.Names)
+			for _, n := range p.Names {
+				if !strings.Contains(p.Text, n) {
+					t.Errorf("%s: got message %q, want it to name %s", test.about, p.Text, n)
+				}
+			}
+		}
+		if !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s: got problems with %q, want %q", test.about, got, test.want)
+		}
+	}
+}
+
+func TestLaterEntryWinsAndEmptyIsUnset(t *testing.T) {
+	cfg, warnings, err := config.Load([]string{
+		"DS_SERVER__PORT=1", "DS_SERVER__PORT=2", "DS_SERVER__HOST=", "DS_TLS__KEY_PATH=", "DS_OOPS=", "PORT=9", "DS_NO_EQUALS",
+	})
+	if err != nil || len(warnings) > 0 {
+		t.Fatalf("got error %v and warnings %q, want neither", err, warnings)
+	}
+	if cfg.Server.Port != 2 || cfg.Server.Host != "127.0.0.1" {
+		t.Errorf("got port %d and host %q, want 2 and the default host", cfg.Server.Port, cfg.Server.Host)
+	}
+}
+
+func TestLongValueIsCutInMessage(t *testing.T) {
+	_, _, err := config.Load([]string{"DS_SERVER__PORT=" + strings.Repeat("9", 1<<20)})
+	if n := len(problemsOf(t, err)[0].Text); n > 200 {
+		t.Errorf("message about a value of 1 MiB: got %d bytes, want at most 200", n)
+	}
+}
+
+func TestPromiseOfEveryMode(t *testing.T) {
+	seen := map[string]config.Mode{}
+	for _, mode := range []config.Mode{config.Memory, config.FileFast, config.FileDurable} {
+		promise := mode.Promise()
+		if other, twice := seen[promise]; promise == "" || twice {
+			t.Errorf("promise of %s: got %q, as of %q; want one of its own", mode, promise, other)
+		}
+		seen[promise] = mode
+	}
+	if got := config.Mode("tape").Promise(); got != "" {
+		t.Errorf("promise of no mode: got %q, want none", got)
+	}
+}

@@ -1,0 +1,43 @@
+package config
+
+// Storage is where streams are kept and what an acknowledgement promises.
+type Storage struct {
+	// Mode is the storage tier. The two file modes share one layout, so a data
+	// directory may move between them; memory shares nothing with either.
+	Mode Mode `env:"MODE" envDefault:"memory" oneof:"memory file-fast file-durable" help:"storage tier: what an acknowledged append survives"`
+
+	// DataDir is the directory that holds the streams. Every mode but memory
+	// needs it, and one process uses it at a time. Losing it loses the streams.
+	DataDir string `env:"DATA_DIR" form:"dir" help:"directory that holds the streams; needed by every mode but memory"`
+}
+
+// Mode is a storage tier.
+type Mode string
+
+// The tiers, from the least to the most that an acknowledged append survives.
+const (
+	// Memory keeps everything in RAM.
+	Memory Mode = "memory"
+	// FileFast acknowledges what the kernel has taken.
+	FileFast Mode = "file-fast"
+	// FileDurable acknowledges what is synced to the disk.
+	FileDurable Mode = "file-durable"
+)
+
+// OnDisk reports whether the mode keeps streams in a data directory.
+func (m Mode) OnDisk() bool { return m == FileFast || m == FileDurable }
+
+// Promise says in one line what an acknowledged append means in this mode. It is
+// empty for a mode that does not exist.
+func (m Mode) Promise() string {
+	switch m {
+	case Memory:
+		return "an acknowledged append is in memory and ends with this process"
+	case FileFast:
+		return "an acknowledged append is written to the kernel and survives a kill of this process, not a loss of power"
+	case FileDurable:
+		return "an acknowledged append is synced to disk and survives a loss of power"
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/term"
+
+	"github.com/weirstreams/weir/cmd/weir/config"
+)
+
+// newLogger returns the program's one logger. Lines go to w whole, one write
+// each.
+func newLogger(cfg config.Log, w io.Writer) (zerolog.Logger, error) {
+	level, err := zerolog.ParseLevel(cfg.Level)
+	if err != nil {
+		return zerolog.Nop(), fmt.Errorf("make logger: %w", err)
+	}
+	terminal := isTerminal(w)
+	if cfg.Format == config.Console || cfg.Format == "" && terminal {
+		w = zerolog.ConsoleWriter{Out: w, NoColor: !terminal, TimeFormat: time.DateTime}
+	}
+	return zerolog.New(w).Level(level).With().Timestamp().Logger(), nil
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// serverErrors takes what net/http has to say about connections into the log.
+// One write is one message.
+type serverErrors struct{ log zerolog.Logger }
+
+// Write logs p and never fails.
+func (s serverErrors) Write(p []byte) (int, error) {
+	s.log.Warn().Str("err", strings.TrimSpace(string(p))).Msg("http connection")
+	return len(p), nil
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+
+	"github.com/rs/zerolog"
+
+	"github.com/weirstreams/weir/cmd/weir/config"
+	"github.com/weirstreams/weir/limits"
+	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/store/filestore"
+	"github.com/weirstreams/weir/store/memstore"
+	"github.com/weirstreams/weir/stream"
+	"github.com/weirstreams/weir/stream/httpapi"
+)
+
+// serve runs the server until ctx ends and everything is drained, or until it
+// fails. It calls ready once, with the address it listens on, as soon as
+// connections are accepted.
+//
+// The order of the end is the reverse of the beginning: no more connections,
+// live reads end, requests finish, the engine lets go of its streams, the store
+// makes a last checkpoint.
+func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready func(addr string)) (err error) {
+	st, err := openStore(cfg, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	engine := stream.New(st, &stream.Options{
+		PageBytes:      int64(cfg.Server.PageBytes),
+		MaxStreamBytes: int64(cfg.Limits.MaxStreamBytes),
+		MaxStreams:     cfg.Limits.MaxStreams,
+		Log:            &log,
+	})
+	defer engine.Close()
+	handler := newHandler(engine, cfg, log)
+
+	listener, err := listen(ctx, cfg.Server)
+	if err != nil {
+		return err
+	}
+	srv := newHTTPServer(cfg.Limits, handler, log)
+	srv.RegisterOnShutdown(handler.Drain)
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(handler.Listener(listener)) }()
+	ready(listener.Addr().String())
+
+	select {
+	case err := <-served:
+		return fmt.Errorf("accept connections: %w", err)
+	case <-ctx.Done():
+	}
+	log.Info().Float64("timeout_secs", cfg.Server.ShutdownTimeout.Seconds()).Msg("draining")
+	err = drain(srv, cfg.Server.ShutdownTimeout)
+	<-served
+	return err
+}
+
+// openStore opens the tier that the configuration names.
+func openStore(cfg config.Config, log zerolog.Logger) (store.Store, error) {
+	if !cfg.Storage.Mode.OnDisk() {
+		return memstore.New(&memstore.Options{MaxBytes: int64(cfg.Limits.MaxMemoryBytes)}), nil
+	}
+	if err := os.MkdirAll(cfg.Storage.DataDir, 0o750); err != nil {
+		return nil, fmt.Errorf("make data directory: %w", err)
+	}
+	return filestore.Open(cfg.Storage.DataDir, &filestore.Options{
+		Sync:           cfg.Storage.Mode == config.FileDurable,
+		MaxMemoryBytes: int64(cfg.Limits.MaxMemoryBytes),
+		Log:            &log,
+	})
+}
+
+func newHandler(engine *stream.Engine, cfg config.Config, log zerolog.Logger) *httpapi.Handler {
+	return httpapi.New(engine, httpapi.Options{
+		BasePath: cfg.HTTP.StreamBasePath,
+		Origins:  cfg.HTTP.CORSOrigins,
+		Names: limits.Names{
+			MaxBytes:    int(cfg.Limits.MaxStreamNameBytes),
+			MaxSegments: cfg.Limits.MaxStreamNameSegments,
+		},
+		MaxAppendBytes: int64(cfg.Limits.MaxAppendBytes),
+		Subscribers:    limits.NewGauge(cfg.Limits.MaxSubscribers),
+		Requests:       limits.NewRate(int(cfg.Limits.MaxRequestsPerSec), 0),
+		LongPoll:       cfg.Server.LongPollTimeout,
+		Reconnect:      cfg.Server.SSEReconnectInterval,
+		KeepAlive:      cfg.Server.SSEKeepalive,
+		Log:            &log,
+	})
+}
+
+// listen opens the public listener.
+func listen(ctx context.Context, server config.Server) (net.Listener, error) {
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", net.JoinHostPort(server.Host, strconv.Itoa(server.Port)))
+	if err != nil {
+		return nil, fmt.Errorf("open listener: %w", err)
+	}
+	return listener, nil
+}
