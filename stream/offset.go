@@ -15,12 +15,17 @@ const zeroGeneration = "0000000000000000_"
 // String returns the offset as it is written on the wire.
 func (o Offset) String() string {
 	var b [offsetLen]byte
-	copy(b[:], zeroGeneration)
-	for i := offsetLen - 1; i > 16; i-- {
-		b[i] = byte('0' + o%10)
+	return string(o.Append(b[:0]))
+}
+
+// Append adds the offset to dst as it is written on the wire.
+func (o Offset) Append(dst []byte) []byte {
+	dst = append(dst, "0000000000000000_0000000000000000"...)
+	for i := len(dst) - 1; o > 0; i-- {
+		dst[i] = byte('0' + o%10)
 		o /= 10
 	}
-	return string(b[:])
+	return dst
 }
 
 // ParseOffset reads an offset that a server of this kind has written. The

@@ -46,6 +46,7 @@ func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready fun
 		return err
 	}
 	srv := newHTTPServer(cfg.Limits, handler, log)
+	srv.ConnContext = handler.ConnContext
 	srv.RegisterOnShutdown(handler.Drain)
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(handler.Listener(listener)) }()

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"net/http"
 	"slices"
 	"strings"
@@ -26,10 +27,13 @@ var (
 type crossOrigin struct {
 	any   bool // every origin may read
 	rules *cors.Cors
+	// fields are the lines, the security headers among them, of an answer that
+	// does not depend on the request; see needsRequest.
+	fields []byte
 }
 
 func newCrossOrigin(origins []string) *crossOrigin {
-	return &crossOrigin{
+	c := &crossOrigin{
 		any: slices.Contains(origins, "*"),
 		rules: cors.New(cors.Options{
 			AllowedOrigins: origins,
@@ -40,6 +44,20 @@ func newCrossOrigin(origins []string) *crossOrigin {
 			MaxAge:         preflightAge,
 		}),
 	}
+	if c.any {
+		h := http.Header{"Access-Control-Allow-Origin": valAny}
+		secure(h)
+		var b bytes.Buffer
+		h.Write(&b)
+		c.fields = b.Bytes()
+	}
+	return c
+}
+
+// needsRequest reports whether the headers of the answer to a write depend on
+// the request; if not, they are fields.
+func (c *crossOrigin) needsRequest(r *http.Request) bool {
+	return !c.any || r.Header[hOrigin] != nil
 }
 
 // mark sets the CORS headers of an answer to any other request. When every
@@ -52,7 +70,11 @@ func (c *crossOrigin) mark(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h["Access-Control-Allow-Origin"] = valAny
-	h["Access-Control-Expose-Headers"] = valExpose
+	// The answer to a read may come to a page later, from a cache. Others are for
+	// the one who asks, and most of those are no browsers.
+	if r.Method == http.MethodGet || c.needsRequest(r) {
+		h["Access-Control-Expose-Headers"] = valExpose
+	}
 }
 
 // preflight answers any OPTIONS request. One that is not a browser's preflight

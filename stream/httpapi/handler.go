@@ -103,15 +103,20 @@ func (h *Handler) Drain() { h.drain() }
 
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	secure(w.Header())
 	if r.Method == http.MethodOptions {
+		secure(w.Header())
 		h.cors.preflight(w, r)
 		return
 	}
-	h.cors.mark(w, r)
 	if err := h.route(w, r); err != nil {
 		h.refuse(w, r, err)
 	}
+}
+
+// mark sets the headers that every answer carries.
+func (h *Handler) mark(w http.ResponseWriter, r *http.Request) {
+	secure(w.Header())
+	h.cors.mark(w, r)
 }
 
 // route finds what a request is for. An error means that nothing has been
@@ -131,9 +136,11 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.unnamed(err)
 	}
-	switch r.Method {
-	case http.MethodPost:
+	if r.Method == http.MethodPost {
 		return h.append(w, r, name)
+	}
+	h.mark(w, r)
+	switch r.Method {
 	case http.MethodGet:
 		return h.read(w, r, name)
 	case http.MethodHead:
@@ -162,6 +169,7 @@ func (h *Handler) unnamed(err error) error {
 
 // outside serves what is not below the base path.
 func (h *Handler) outside(w http.ResponseWriter, r *http.Request) error {
+	h.mark(w, r)
 	switch r.URL.Path {
 	case "/healthz":
 		return h.healthz(w, r)
@@ -177,6 +185,7 @@ func (h *Handler) outside(w http.ResponseWriter, r *http.Request) error {
 
 // refuse answers a request that was not served.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	h.mark(w, r)
 	p, known := asProblem(err)
 	if !known {
 		h.log.Error().Err(err).Str("method", r.Method).Str("path", r.URL.Path).Msg("request failed")

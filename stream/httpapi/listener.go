@@ -35,7 +35,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		return c, nil
 	}
 	setStuckAfter(t)
-	return &conn{TCPConn: t, h: l.h}, nil
+	return &conn{lazyConn: lazyConn{TCPConn: t}, h: l.h}, nil
 }
 
 func setStuckAfter(t *net.TCPConn) {
@@ -52,8 +52,12 @@ func setStuckAfter(t *net.TCPConn) {
 // conn embeds the TCP connection, so that net/http finds its ReadFrom and with it
 // the kernel's way of sending files.
 type conn struct {
-	*net.TCPConn
+	lazyConn
 	h *Handler
+
+	// Owned by the request being served, and then by the write of its answer:
+	// see splice.go.
+	fields, out []byte
 }
 
 // What net/http writes in one piece when it gives up on a request, and never
@@ -65,6 +69,9 @@ var (
 
 // Write implements net.Conn.
 func (c *conn) Write(b []byte) (int, error) {
+	if len(c.fields) > 0 {
+		return c.splice(b)
+	}
 	p := rawProblem(b)
 	if p == nil {
 		return c.TCPConn.Write(b)

@@ -2,7 +2,9 @@ package httpapi
 
 import (
 	"net/http"
+	"strconv"
 
+	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/stream"
 )
 
@@ -32,22 +34,34 @@ func (h *Handler) append(w http.ResponseWriter, r *http.Request, name string) er
 	if err != nil {
 		return err
 	}
-	hd := w.Header()
-	set(hd, hNextOffset, res.Tail.String())
+	h.appended(w, r, p, &res, len(*body) > 0)
+	return nil
+}
+
+// appended answers an append that is accepted, or was before.
+func (h *Handler) appended(w http.ResponseWriter, r *http.Request, p *store.ProducerAppend, res *stream.AppendResult, data bool) {
+	var buf [1024]byte
+	lines := append(buf[:0], h.cors.fields...)
+	if h.cors.needsRequest(r) {
+		h.mark(w, r)
+		lines = buf[:0]
+	}
+	lines = append(lines, "Cache-Control: no-store\r\n"...)
+	lines = res.Tail.Append(append(lines, hNextOffset+": "...))
+	lines = append(lines, "\r\n"...)
 	if res.Closed {
-		hd[hClosed] = valTrue
+		lines = append(lines, hClosed+": true\r\n"...)
 	}
 	status := http.StatusNoContent
 	if p != nil {
-		set(hd, hProducerEpoch, decimal(p.Epoch))
-		set(hd, hProducerSeq, decimal(res.ProducerSeq))
-		if !res.Duplicate && len(*body) > 0 {
+		lines = strconv.AppendInt(append(lines, hProducerEpoch+": "...), p.Epoch, 10)
+		lines = strconv.AppendInt(append(lines, "\r\n"+hProducerSeq+": "...), res.ProducerSeq, 10)
+		lines = append(lines, "\r\n"...)
+		if !res.Duplicate && data {
 			status = http.StatusOK
 		}
 	}
-	hd[hCacheControl] = valNoStore
-	w.WriteHeader(status)
-	return nil
+	answerFields(w, r, status, lines)
 }
 
 // create serves PUT: make a stream, or find that it exists as asked.
