@@ -113,8 +113,11 @@ func (m *Meta) Apply(c *Change) {
 		m.Producers[p.ID] = ProducerState{Epoch: p.Epoch, Seq: p.Seq}
 	}
 	if c.Close {
-		m.Closed = true
-		m.ClosedBy = c.Producer
+		m.Closed, m.ClosedBy = true, nil
+		if c.Producer != nil {
+			by := *c.Producer // the change's owner may use it again
+			m.ClosedBy = &by
+		}
 	}
 	if c.Seq != "" {
 		m.LastSeq = c.Seq

@@ -42,6 +42,10 @@ func (s *Stream) append(req *AppendRequest) (AppendResult, error) {
 		s.wait()
 		return AppendResult{}, errVanished
 	}
+	if err := s.failureLocked(); err != nil {
+		s.mu.Unlock()
+		return AppendResult{}, fromStore(err)
+	}
 	at := now()
 	v := s.judgeLocked(req, bodyErr, at)
 	if v.err != nil || v.duplicate {

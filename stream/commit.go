@@ -63,7 +63,7 @@ func (s *Stream) failureLocked() error {
 	if s.failed == nil {
 		return nil
 	}
-	if s.inFlight > 0 {
+	if s.inFlight > 0 || s.gone != nil {
 		return store.ErrAborted
 	}
 	s.handle.Reset()
@@ -109,13 +109,15 @@ func (s *Stream) settleLocked(c *store.Change, err error) {
 func (s *Stream) awaitLocked(change uint64) error {
 	failures := s.failures
 	for s.settled < change {
-		if s.failures != failures {
-			return store.ErrAborted
-		}
 		changed := s.changedLocked()
 		s.mu.Unlock()
 		<-changed
 		s.mu.Lock()
+		// Looked at first: by now others may have begun anew, with numbers that
+		// count what failed as settled.
+		if s.failures != failures {
+			return store.ErrAborted
+		}
 	}
 	return nil
 }

@@ -161,8 +161,9 @@ func (e *Engine) createOn(req *CreateRequest, cfg store.Config, source *Stream) 
 	s.source = source
 	s.fill(h, h.Meta())
 	s.lastAccess = born
+	info := s.infoLocked() // nobody else has seen it yet
 	close(s.ready)
-	return s.infoLocked(), nil // nobody else has seen it yet
+	return info, nil
 }
 
 // fromCreate is fromStore, but lets ErrExists through for Create to look again.

@@ -73,6 +73,7 @@ func (e *Engine) expunge(s *Stream) (did bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.vanished = err == nil
+	s.failed = err
 	close(s.gone)
 	s.gone = nil
 	s.wakeLocked()

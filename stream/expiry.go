@@ -1,7 +1,9 @@
 package stream
 
 import (
+	"errors"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/weirstreams/weir/store"
@@ -23,7 +25,19 @@ const (
 const NoTTL = store.NoTTL
 
 // ParseExpiry reads an absolute end of life as the protocol writes it.
-func ParseExpiry(s string) (time.Time, error) { return time.Parse(time.RFC3339, s) }
+func ParseExpiry(s string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return t, err
+	}
+	// time.Parse also takes an hour of one digit, and a comma for the point.
+	if s[len("2006-01-02T15")] != ':' || strings.Contains(s, ",") {
+		return t, errNotRFC3339
+	}
+	return t, nil
+}
+
+var errNotRFC3339 = errors.New("not an RFC 3339 timestamp")
 
 // fixedExpiry returns the instant of a stored Stream-Expires-At.
 func fixedExpiry(s string) int64 {
@@ -112,6 +126,7 @@ func (s *Stream) renewLocked(now int64) int64 {
 // stored covers it. A tier that takes no changes keeps nobody from reading.
 func (s *Stream) touch(now int64) {
 	s.mu.Lock()
+	s.failureLocked() // takes back a lease that was not stored; commit says why not
 	lease := s.renewLocked(now)
 	s.mu.Unlock()
 	if lease == 0 {

@@ -135,10 +135,10 @@ func (s *Stream) idle() bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.inFlight > 0 || s.gone != nil {
+	if s.failureLocked() != nil || s.inFlight > 0 || s.gone != nil {
 		return false
 	}
-	if exact := s.expiresLocked(); s.config.TTL != store.NoTTL && exact < s.lease && s.failed == nil {
+	if exact := s.expiresLocked(); s.config.TTL != store.NoTTL && exact < s.lease {
 		s.stageLocked(&pending{change: store.Change{Expires: exact}})
 		return s.inFlight == 0
 	}

@@ -88,6 +88,9 @@ func (h *handle) appendLocked(p []byte) error {
 // Delete implements store.Handle.
 func (h *handle) Delete(store.Completion) (bool, error) {
 	s := h.store
+	if s.closed.Load() {
+		return false, store.ErrClosed
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h.mu.Lock()
