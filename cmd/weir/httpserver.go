@@ -30,7 +30,9 @@ func newHTTPServer(limits config.Limits, handler http.Handler, log zerolog.Logge
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    int(limits.MaxHeaderBytes),
-		ErrorLog:          stdlog.New(serverErrors{log}, "", 0),
+		// The handler answers OPTIONS * like any other.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     stdlog.New(serverErrors{log}, "", 0),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -54,6 +55,9 @@ func setStuckAfter(t *net.TCPConn) {
 type conn struct {
 	lazyConn
 	h *Handler
+	// asked is set when bytes have arrived since the last write: only then may
+	// what is written begin an answer, and not be a stream's content.
+	asked atomic.Bool
 
 	// Owned by the request being served, and then by the write of its answer:
 	// see splice.go.
@@ -64,15 +68,30 @@ type conn struct {
 // otherwise: a status line and then just these headers.
 var (
 	statusPrefix = []byte("HTTP/1.1 ")
-	rawHeaders   = []byte("\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")
+	// expectationFailed is an answer without a body, and none of the handler's.
+	expectationFailed = []byte("417 ")
+	rawHeaders        = []byte("\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n")
 )
+
+// Read implements net.Conn.
+func (c *conn) Read(b []byte) (int, error) {
+	n, err := c.lazyConn.Read(b)
+	if n > 0 {
+		c.asked.Store(true)
+	}
+	return n, err
+}
 
 // Write implements net.Conn.
 func (c *conn) Write(b []byte) (int, error) {
+	begins := c.asked.Swap(false)
 	if len(c.fields) > 0 {
 		return c.splice(b)
 	}
-	p := rawProblem(b)
+	var p *problem
+	if begins {
+		p = rawProblem(b)
+	}
 	if p == nil {
 		return c.TCPConn.Write(b)
 	}
@@ -88,12 +107,18 @@ func rawProblem(b []byte) *problem {
 	if !ok || len(rest) < 3 {
 		return nil
 	}
+	if bytes.HasPrefix(rest, expectationFailed) {
+		return &problem{
+			status: http.StatusExpectationFailed, slug: "expectation-failed", closeConn: true,
+			detail: "the only expectation that is met is 100-continue",
+		}
+	}
 	line, detail, ok := bytes.Cut(rest, rawHeaders)
 	if !ok || bytes.IndexByte(line, '\n') >= 0 {
 		return nil
 	}
 	status, err := strconv.Atoi(string(rest[:3]))
-	if err != nil {
+	if err != nil || status < http.StatusBadRequest || http.StatusText(status) == "" {
 		return nil
 	}
 	p := &problem{status: status, slug: "malformed-request", closeConn: true, detail: string(detail)}

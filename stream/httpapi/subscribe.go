@@ -51,6 +51,8 @@ func (h *Handler) subscribe(w http.ResponseWriter, r *http.Request, rd *stream.R
 	}
 	defer h.rooms.Leave(rd.ID())
 	s.run(r)
+	// The end of the response is written after this, and gets time of its own.
+	s.ctl.SetWriteDeadline(time.Now().Add(h.opts.WriteTimeout))
 	return nil
 }
 
