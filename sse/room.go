@@ -11,6 +11,10 @@ type Room struct {
 	frame []byte
 }
 
+// maxKept bounds the frame that a room keeps, so that many rooms do not hold
+// pages of old data. A larger one is encoded for each subscriber.
+const maxKept = 256 << 10
+
 // Key tells frames of one stream apart: from where to where they lead, what they
 // say of the tail, and the cursor they carry.
 type Key struct {
@@ -32,6 +36,9 @@ func (r *Room) Frame(k Key, encode func() ([]byte, error)) ([]byte, error) {
 		return nil, err
 	}
 	r.key, r.frame = k, b
+	if len(b) > maxKept {
+		r.frame = nil
+	}
 	return b, nil
 }
 
