@@ -1,0 +1,81 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/weirstreams/weir/e2e/internal/nodejs"
+)
+
+// answered is what a page was allowed to see of an answer.
+type answered struct {
+	Status  int
+	Headers map[string]string
+	Body    string
+	Blocked string
+}
+
+type corsProbe struct {
+	Create, Append, Gap, Read, NotModified, Missing, Binary, Remove answered
+}
+
+func probeCors(t *testing.T, vars env) corsProbe {
+	t.Helper()
+	nodejs.Require(t, ".")
+	chromium := nodejs.RequireChromium(t)
+	server := startServer(t, "memory", vars)
+	script := inPage(t, chromium, pageServer(t).URL, "probeCors", server.URL()+"/v1/stream/probe")
+	event := script.Await("done", patience)
+	t.Logf("the page saw %s", event.Line)
+	var got corsProbe
+	if err := json.Unmarshal(event.Line, &got); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// TestCrossOriginPage uses every kind of request from a page of another origin:
+// the browser must let all of them through, and show the headers that a client
+// needs, on errors too.
+func TestCrossOriginPage(t *testing.T) {
+	got := probeCors(t, nil)
+	tests := []struct {
+		name    string
+		answer  answered
+		status  int
+		visible []string
+	}{
+		{"create", got.Create, 201, []string{"stream-next-offset", "location", "content-type"}},
+		{"producer append", got.Append, 200, []string{"stream-next-offset", "producer-epoch", "producer-seq"}},
+		{"producer gap", got.Gap, 409, []string{"producer-expected-seq", "producer-received-seq"}},
+		{"read", got.Read, 200, []string{"stream-next-offset", "stream-up-to-date", "etag"}},
+		{"revalidation", got.NotModified, 304, []string{"etag"}},
+		{"missing stream", got.Missing, 404, []string{"content-type"}},
+		{"binary SSE", got.Binary, 200, []string{"stream-sse-data-encoding"}},
+		{"delete", got.Remove, 204, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.answer.Blocked != "" {
+				t.Fatalf("the browser blocked it: %s", tt.answer.Blocked)
+			}
+			if tt.answer.Status != tt.status {
+				t.Errorf("got status %d, want %d: %s", tt.answer.Status, tt.status, tt.answer.Body)
+			}
+			for _, name := range tt.visible {
+				if tt.answer.Headers[name] == "" {
+					t.Errorf("header %s: got nothing, want it visible to the page", name)
+				}
+			}
+		})
+	}
+}
+
+// TestForeignOriginIsBlocked restricts the origins to one that the page is not
+// of.
+func TestForeignOriginIsBlocked(t *testing.T) {
+	got := probeCors(t, env{"DS_HTTP__CORS_ORIGINS": "https://app.example"})
+	if got.Create.Blocked == "" {
+		t.Errorf("got status %d, want the browser to block the request", got.Create.Status)
+	}
+}

@@ -1,0 +1,31 @@
+// Package weirtest builds the weir binary and runs it as an operator does: with
+// DS_* variables, on a port, with signals.
+//
+// Start with Build, once for a test binary, and Start, once for a server. A
+// Server belongs to the test that started it: it is killed when the test ends,
+// and if the test failed, its log is printed.
+package weirtest
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+)
+
+// Build compiles the weir command of the module at root into dir and returns
+// the path of the binary. A test binary built with -race gets a server built
+// with -race.
+func Build(ctx context.Context, root, dir string) (string, error) {
+	binary := filepath.Join(dir, "weir")
+	args := []string{"build", "-o", binary}
+	if raceEnabled {
+		args = append(args, "-race")
+	}
+	cmd := exec.CommandContext(ctx, "go", append(args, "./cmd/weir")...)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build ./cmd/weir: %w\n%s", err, out)
+	}
+	return binary, nil
+}
