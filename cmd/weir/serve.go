@@ -71,11 +71,15 @@ func openStore(cfg config.Config, log zerolog.Logger) (store.Store, error) {
 	if err := os.MkdirAll(cfg.Storage.DataDir, 0o750); err != nil {
 		return nil, fmt.Errorf("make data directory: %w", err)
 	}
-	return filestore.Open(cfg.Storage.DataDir, &filestore.Options{
+	st, err := filestore.Open(cfg.Storage.DataDir, &filestore.Options{
 		Sync:           cfg.Storage.Mode == config.FileDurable,
 		MaxMemoryBytes: int64(cfg.Limits.MaxMemoryBytes),
 		Log:            &log,
 	})
+	if err != nil {
+		return nil, fmt.Errorf("data directory %s: %w", cfg.Storage.DataDir, err)
+	}
+	return st, nil
 }
 
 func newHandler(engine *stream.Engine, cfg config.Config, log zerolog.Logger) *httpapi.Handler {
