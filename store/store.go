@@ -82,7 +82,8 @@ type Handle interface {
 	Commit(c *Change, done Completion) (settled bool, err error)
 
 	// Delete stages the removal of the stream and all its bytes, and takes the
-	// reference off its fork source. It settles like Commit. Pieces that were
+	// reference off its fork source, which the caller holds open. It settles
+	// like Commit. What is staged behind it gets ErrNotFound. Pieces that were
 	// read before stay readable.
 	Delete(done Completion) (settled bool, err error)
 
@@ -99,7 +100,8 @@ type Handle interface {
 	// AppendAt returns the bounds of the append that wrote the byte at pos.
 	AppendAt(pos int64) (start, end int64, err error)
 
-	// Release gives the handle back. It must not be used afterwards.
+	// Release gives the handle back, when all that was staged on it has settled.
+	// It must not be used afterwards.
 	Release()
 }
 

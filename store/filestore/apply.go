@@ -39,10 +39,15 @@ func (s *Store) referLocked(c *store.Config, by int, lsn uint64) {
 		return
 	}
 	src.mu.Lock()
-	src.meta.Refs += by
-	src.lsn = lsn
+	counted := src.lsn >= lsn // by the catalogue, ahead of the log
+	if !counted {
+		src.meta.Refs += by
+		src.lsn = lsn
+	}
 	src.mu.Unlock()
-	s.markLocked(src)
+	if !counted {
+		s.markLocked(src)
+	}
 }
 
 // markLocked notes that the next checkpoint has to write the stream.

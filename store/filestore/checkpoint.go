@@ -141,7 +141,7 @@ func (c *checkpointer) consider() {
 // and is tried again, unless the outcome is unknown.
 func (c *checkpointer) run() error {
 	s := c.s
-	if err := s.Health(); err != nil {
+	if err := s.failure(); err != nil {
 		return err
 	}
 	var streams []*handle
@@ -207,6 +207,9 @@ func (c *checkpointer) write(streams []*handle, start uint64) error {
 	var b catalogue.Batch
 	snaps, err := c.gather(streams, &b, &next)
 	if err == nil {
+		err = c.syncLog()
+	}
+	if err == nil {
 		err = s.cat.Commit(&b, next.encode())
 	}
 	s.mu.Lock()
@@ -219,10 +222,23 @@ func (c *checkpointer) write(streams []*handle, start uint64) error {
 		return c.explain(fmt.Errorf("write checkpoint: %w", err))
 	}
 	c.root = next
+	s.written++
 	for i := range snaps {
 		s.writtenLocked(&snaps[i])
 	}
 	return nil
+}
+
+// syncLog makes durable what the snapshots include of the log. If only the
+// catalogue had a change after a power loss, its number would be given again, and
+// the next replay would take the new change for the old one.
+func (c *checkpointer) syncLog() (err error) {
+	log := c.s.committer.log
+	if c.s.opts.Sync || log == nil { // in recovery there is nothing to write
+		return nil
+	}
+	c.s.committer.do(func() { err = log.Sync() })
+	return err
 }
 
 // gather writes the data files and fills the batch. Deletions come first, so

@@ -25,6 +25,7 @@ type committer struct {
 	s        *Store
 	log      *wal.Log
 	requests chan func()
+	drain    chan chan struct{}
 	quit     chan struct{}
 	ended    sync.WaitGroup
 	closeErr error
@@ -48,6 +49,7 @@ type result struct {
 func (c *committer) start(s *Store, log *wal.Log) {
 	c.s, c.log = s, log
 	c.requests = make(chan func())
+	c.drain = make(chan chan struct{})
 	c.quit = make(chan struct{})
 	c.encode = func(dst []byte) []byte { return c.current.encode(dst) }
 	c.logBytes.Store(log.Size())
@@ -67,12 +69,14 @@ func (c *committer) run() {
 		case <-c.s.queue.wake:
 			c.commitQueued()
 		case f := <-c.requests:
-			c.commitQueued()
 			f()
+		case drained := <-c.drain:
+			c.commitQueued()
+			close(drained)
 		case <-c.quit:
 			c.commitQueued()
 			c.closeErr = c.log.Close()
-			if c.s.Health() != nil {
+			if c.s.failure() != nil {
 				c.closeErr = nil // was said when it happened
 			}
 			return
@@ -80,12 +84,20 @@ func (c *committer) run() {
 	}
 }
 
-// do runs f in the goroutine that owns the log, after all that is queued has
-// settled, and returns when it has run.
+// do runs f in the goroutine that owns the log, between two batches, and returns
+// when it has run. It does not wait for a batch to settle: that batch may itself
+// be waiting for the checkpoint that f is a part of.
 func (c *committer) do(f func()) {
 	done := make(chan struct{})
 	c.requests <- func() { f(); close(done) }
 	<-done
+}
+
+// settle returns when all that is queued has settled.
+func (c *committer) settle() {
+	drained := make(chan struct{})
+	c.drain <- drained
+	<-drained
 }
 
 // commitQueued settles all that is queued, batch by batch.
@@ -114,6 +126,9 @@ func (c *committer) commitQueued() {
 func (c *committer) commit(batch []entry) {
 	c.outcome = c.outcome[:0]
 	err := c.waitForRoom()
+	if err == nil {
+		err = c.s.failure() // a checkpoint's, since the batch was staged
+	}
 	if err == nil {
 		c.append(batch)
 		err = c.flush()
@@ -162,10 +177,13 @@ func (c *committer) flush() error {
 
 // explain turns a failure of the log into one of the store's errors.
 func (c *committer) explain(err error) error {
-	switch {
-	case errors.Is(err, wal.ErrBroken):
+	if errors.Is(err, wal.ErrBroken) {
 		c.s.fail(err)
-		return c.s.Health()
+	}
+	if broken := c.s.failure(); broken != nil {
+		return broken
+	}
+	switch {
 	case isFull(err), errors.Is(err, store.ErrNoSpace):
 		return fmt.Errorf("%w: %w", store.ErrNoSpace, err)
 	default:

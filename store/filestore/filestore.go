@@ -84,6 +84,7 @@ type Store struct {
 	count   atomic.Int64  // streams that exist
 	commits atomic.Int64
 	broken  atomic.Pointer[error] // why no change is taken any more
+	closed  atomic.Bool           // Close has begun
 
 	mu sync.Mutex // guards what follows
 	// live holds the streams in memory: those that are open, and those with
@@ -92,6 +93,9 @@ type Store struct {
 	// hidden holds, by name, the streams that were deleted since the last
 	// checkpoint and that the catalogue still has.
 	hidden map[string]*handle
+	// written counts the checkpoints: what was read from the catalogue under an
+	// earlier count may be out of date.
+	written uint64
 	// dirty holds what the next checkpoint has to write: the streams whose dirty
 	// field is set.
 	dirty []*handle
@@ -128,10 +132,10 @@ func OpenFS(fsys vfs.FS, o *Options) (*Store, error) {
 	s.closeIt = s.close
 	lock, err := fsys.Lock(lockFile)
 	if errors.Is(err, vfs.ErrLocked) {
-		return nil, fmt.Errorf("open data directory: another weir process is using it: %w", err)
+		return nil, fmt.Errorf("another weir process is using it: %w", err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open data directory: %w", err)
+		return nil, fmt.Errorf("lock data directory: %w", err)
 	}
 	s.lock = lock
 	if err := s.open(); err != nil {
@@ -199,6 +203,9 @@ func (s *Store) loadRoot() (root, error) {
 		}
 		return r, s.checkFolders(r)
 	}
+	if err := s.refuseOrphans(); err != nil {
+		return root{}, err
+	}
 	if err := s.fs.MkdirAll(dataDir); err != nil {
 		return root{}, fmt.Errorf("make data folder: %w", err)
 	}
@@ -213,6 +220,20 @@ func (s *Store) loadRoot() (root, error) {
 		return r, fmt.Errorf("begin catalogue: %w", err)
 	}
 	return r, nil
+}
+
+// refuseOrphans keeps a new store from writing over the streams of one whose
+// catalogue is gone.
+func (s *Store) refuseOrphans() error {
+	names, err := s.fs.List(dataDir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(names) == 0 {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look into %s: %w", dataDir, err)
+	}
+	return fmt.Errorf("the folder %s holds streams but %s is missing or empty; "+
+		"mount it, or restore the whole data directory from a backup", dataDir, catalogueDir)
 }
 
 // checkFolders refuses a store of which a part is gone: an unmounted or lost
@@ -243,6 +264,14 @@ func (s *Store) fail(cause error) {
 
 // Health implements store.Store.
 func (s *Store) Health() error {
+	if s.closed.Load() {
+		return store.ErrClosed
+	}
+	return s.failure()
+}
+
+// failure returns why the store is read-only, or nil.
+func (s *Store) failure() error {
 	if err := s.broken.Load(); err != nil {
 		return *err
 	}
@@ -276,11 +305,12 @@ func (s *Store) Close() error {
 // close stops taking changes, settles those that are staged, writes a last
 // checkpoint so that the next start has nothing to replay, and ends.
 func (s *Store) close() error {
+	s.closed.Store(true)
 	s.queue.close()
-	s.committer.do(func() {}) // settles what is queued
+	s.committer.settle()
 	s.checkpoints.stop()
 	var errs []error
-	if s.Health() == nil {
+	if s.failure() == nil {
 		errs = append(errs, s.checkpoints.run())
 	}
 	errs = append(errs, s.committer.stop(), s.cat.Close(), s.lock.Close())

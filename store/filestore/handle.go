@@ -37,6 +37,7 @@ type handle struct {
 	// broken is why a staged change failed. Until Reset nothing more is staged,
 	// and what was staged behind it fails too.
 	broken error
+	doomed bool // a deletion is staged: nothing may be staged behind it
 }
 
 var _ store.Handle = (*handle)(nil)
@@ -76,6 +77,9 @@ func (h *handle) stage(e entry) error {
 	if h.broken != nil {
 		return store.ErrAborted
 	}
+	if h.doomed {
+		return store.ErrNotFound
+	}
 	e.tail = h.buf.End()
 	if e.change != nil && len(e.change.Bytes) > 0 {
 		held := h.buf.Held()
@@ -85,8 +89,10 @@ func (h *handle) stage(e entry) error {
 	err := h.store.queue.push(e)
 	if err != nil {
 		h.cutLocked(e.tail)
+		return err
 	}
-	return err
+	h.doomed = e.kind == kindDelete
+	return nil
 }
 
 // cutLocked takes back the bytes from position pos on.
@@ -101,7 +107,7 @@ func (h *handle) Reset() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.cutLocked(h.meta.Tail)
-	h.broken = nil
+	h.broken, h.doomed = nil, false
 }
 
 // Read implements store.Handle. What the buffer no longer has is in the file.

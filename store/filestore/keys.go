@@ -31,9 +31,6 @@ func dueKey(due int64, id uint64) []byte {
 	return binary.BigEndian.AppendUint64(b, id)
 }
 
-// dueOf returns the instant in a key of the due space.
-func dueOf(key []byte) int64 { return int64(binary.BigEndian.Uint64(key[1:])) }
-
 func extentKey(id uint64, end int64) []byte {
 	b := binary.BigEndian.AppendUint64([]byte{extentSpace}, id)
 	return binary.BigEndian.AppendUint64(b, uint64(end))

@@ -80,7 +80,7 @@ func (r *recovery) find(id uint64) (*handle, error) {
 
 // open returns the stream of this name, nil when there is none.
 func (r *recovery) open(name string) (*handle, error) {
-	h, err := r.s.open1(name)
+	h, err := r.s.acquire(name)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
+	"maps"
 
 	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/filestore/catalogue"
@@ -55,11 +56,11 @@ func (p *snapshot) describe(b *catalogue.Batch) {
 
 // extents cuts the new bytes into extents, at the ends of appends.
 func (p *snapshot) extents(yield func(x *extent)) {
-	rest := p.slices
+	bytes := cursor{rest: p.slices}
 	x := &extent{start: p.h.flushed, end: p.h.flushed}
 	for i, end := range p.ends {
 		x.lengths = binary.AppendUvarint(x.lengths, uint64(end-x.end))
-		x.sum, rest = sumNext(x.sum, rest, end-x.end)
+		x.sum = bytes.addTo(x.sum, end-x.end)
 		x.end = end
 		full := x.end-x.start >= maxExtentBytes || i-x.first+1 >= maxExtentAppends
 		if full || i == len(p.ends)-1 {
@@ -69,20 +70,25 @@ func (p *snapshot) extents(yield func(x *extent)) {
 	}
 }
 
-// sumNext adds the next n bytes of the slices to a checksum and returns what
-// follows them.
-func sumNext(sum uint32, slices [][]byte, n int64) (uint32, [][]byte) {
+// cursor walks over bytes in slices.
+type cursor struct {
+	rest [][]byte
+	at   int64 // in the first of rest
+}
+
+// addTo adds the next n bytes to a checksum.
+func (c *cursor) addTo(sum uint32, n int64) uint32 {
 	for n > 0 {
-		b := slices[0]
+		b := c.rest[0][c.at:]
 		if int64(len(b)) > n {
-			rest := append([][]byte{b[n:]}, slices[1:]...)
-			return crc32.Update(sum, castagnoli, b[:n]), rest
+			c.at += n
+			return crc32.Update(sum, castagnoli, b[:n])
 		}
 		sum = crc32.Update(sum, castagnoli, b)
 		n -= int64(len(b))
-		slices = slices[1:]
+		c.rest, c.at = c.rest[1:], 0
 	}
-	return sum, slices
+	return sum
 }
 
 // files writes the data files of one checkpoint. Folders are synced once, at the
@@ -90,10 +96,11 @@ func sumNext(sum uint32, slices [][]byte, n int64) (uint32, [][]byte) {
 type files struct {
 	c       *checkpointer
 	folders map[string]bool // to be synced
+	made    map[string]bool // data folders that may be new
 }
 
 func (c *checkpointer) newFiles() *files {
-	return &files{c: c, folders: make(map[string]bool)}
+	return &files{c: c, folders: make(map[string]bool), made: make(map[string]bool)}
 }
 
 // write adds the new bytes of a stream to its data file, syncs it, and puts
@@ -135,14 +142,14 @@ func (w *files) write(p *snapshot, b *catalogue.Batch) error {
 // folder makes the folder of a data file.
 func (w *files) folder(id uint64) error {
 	name := dataFolder(id)
-	if w.c.folders[name] {
+	if w.c.folders[name] || w.made[name] {
 		return nil
 	}
 	if err := w.c.s.fs.MkdirAll(name); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
 	}
 	w.folders[dataDir] = true
-	w.c.folders[name] = true
+	w.made[name] = true
 	return nil
 }
 
@@ -153,6 +160,7 @@ func (w *files) sync() error {
 			return fmt.Errorf("sync data folder: %w: %w", errUnsynced, err)
 		}
 	}
+	maps.Copy(w.c.folders, w.made)
 	return nil
 }
 

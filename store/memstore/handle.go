@@ -60,6 +60,9 @@ func (h *handle) Commit(c *store.Change, _ store.Completion) (bool, error) {
 func (h *handle) apply(c *store.Change) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.deleted {
+		return store.ErrNotFound
+	}
 	if len(c.Bytes) > 0 {
 		if err := h.appendLocked(c.Bytes); err != nil {
 			return err
@@ -72,9 +75,6 @@ func (h *handle) apply(c *store.Change) error {
 
 func (h *handle) appendLocked(p []byte) error {
 	s, before, tail := h.store, h.buf.Held(), h.buf.End()
-	if h.deleted {
-		return store.ErrNotFound
-	}
 	h.buf.Append(p)
 	grown := h.buf.Held() - before
 	if grown > 0 && s.held.Add(grown) > s.max && s.max > 0 {
@@ -101,7 +101,7 @@ func (h *handle) Delete(store.Completion) (bool, error) {
 	}
 	h.mu.Unlock()
 	if gone {
-		return true, nil
+		return false, store.ErrNotFound
 	}
 	s.due.Set(h, duequeue.Never)
 	if s.byName[h.meta.Name] == h {

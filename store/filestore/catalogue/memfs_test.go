@@ -166,7 +166,9 @@ func (m *memFS) Rename(oldName, newName string) error {
 func (m *memFS) MkdirAll(name string) error {
 	return m.do("mkdir", name, func() error {
 		for ; name != "."; name = path.Dir(name) {
-			m.dirs[name] = m.dirs[name]
+			if _, there := m.dirs[name]; !there {
+				m.dirs[name] = false
+			}
 		}
 		return nil
 	})

@@ -36,6 +36,9 @@ func (r *recovery) run() error {
 	if err := r.measure(segs); err != nil {
 		return err
 	}
+	if err := r.settle(segs[len(segs)-1]); err != nil {
+		return err
+	}
 	unborn, err := r.unborn(segs[len(segs)-1])
 	if err != nil {
 		return err

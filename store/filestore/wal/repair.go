@@ -58,15 +58,28 @@ func (r *recovery) finishUnborn(segs []segment) error {
 	return r.begin(last)
 }
 
+// settle makes what the last segment holds durable before it is read: its owner
+// may store elsewhere what it learns from replay, and where to begin the next.
+func (r *recovery) settle(last segment) error {
+	f, err := r.log.fs.OpenWrite(r.log.path(last.first))
+	if err != nil {
+		return fmt.Errorf("open segment for syncing: %w", err)
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("sync segment %s: %w", segmentName(last.first), err)
+	}
+	return nil
+}
+
 // begin ends recovery with a new, empty segment.
 func (r *recovery) begin(first uint64) error {
 	r.log.durable, r.log.flushed, r.log.next = first, first, first
 	return r.log.create(first)
 }
 
-// resume opens the last segment for writing, cuts its torn tail, and syncs what
-// is left: records that outlived only the process, not the machine, sit in the
-// page cache and may be acted on from now.
+// resume opens the last segment for writing, cuts its torn tail, and syncs the
+// cut.
 func (r *recovery) resume(segs []segment) error {
 	l := r.log
 	last := &segs[len(segs)-1]

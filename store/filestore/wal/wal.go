@@ -97,11 +97,10 @@ type Log struct {
 // every record numbered from or higher, in order. A payload is valid only
 // during the call. An error of replay ends Open and is returned wrapped.
 //
-// When Open returns without an error, every record replayed is durable. When it
-// returns one, nothing that could be read has been removed. Errors that speak
-// of the log itself are *CorruptionError, *MissingError, *VersionError and
-// ErrForeign; a log that has to exist, because from is above 1, is never made
-// anew.
+// A record is durable when replay sees it. When Open returns an error, nothing
+// that could be read has been removed. Errors that speak of the log itself are
+// *CorruptionError, *MissingError, *VersionError and ErrForeign; a log that has
+// to exist, because from is above 1, is never made anew.
 func Open(fs vfs.FS, dir string, storeID [16]byte, from uint64, o *Options, replay func(lsn uint64, payload []byte) error) (*Log, Recovery, error) {
 	opts, err := o.withDefaults()
 	if err != nil {

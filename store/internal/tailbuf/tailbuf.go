@@ -24,7 +24,7 @@ type Buffer struct {
 	chunks     []chunk
 }
 
-// chunk holds whole appends only, unless Drop has cut its front.
+// chunk holds whole appends only.
 type chunk struct {
 	start int64
 	b     []byte
