@@ -37,23 +37,25 @@ func TestEveryFault(t *testing.T) {
 	ways := map[string]fault{"before": failBefore, "after": failAfter, "half": failHalf}
 	for way, f := range ways {
 		for _, sticky := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s/sticky=%v", way, sticky), func(t *testing.T) {
-				for n := 0; ; n++ {
-					if !failNth(t, n, f, sticky) {
-						break
+			for _, ahead := range []int{0, 100} {
+				t.Run(fmt.Sprintf("%s/sticky=%v/ahead=%d", way, sticky, ahead), func(t *testing.T) {
+					for n := 0; ; n++ {
+						if !failNth(t, n, f, sticky, ahead) {
+							break
+						}
 					}
-				}
-			})
+				})
+			}
 		}
 	}
 }
 
 // failNth reports whether there were as many as n operations to fail.
-func failNth(t *testing.T, n int, f fault, sticky bool) (reached bool) {
+func failNth(t *testing.T, n int, f fault, sticky bool, ahead int) (reached bool) {
 	for _, c := range crashes {
 		rng := rand.New(rand.NewPCG(uint64(n), uint64(f)))
 		at := &place{T: t, what: fmt.Sprintf("operation %d, crash %s", n, c.name)}
-		w := newWorld(at, 300)
+		w := newWorld(at, 300, ahead)
 		count := 0
 		w.fs.fault = func(op, file string) fault {
 			count++
@@ -91,7 +93,7 @@ func TestFaultsDuringRecovery(t *testing.T) {
 	for seed := range uint64(40) {
 		rng := rand.New(rand.NewPCG(seed, 0))
 		for n := 0; ; n++ {
-			w := newWorld(t, 300)
+			w := newWorld(t, 300, 100)
 			work(w)
 			w.append(50)
 			w.flush()
@@ -133,7 +135,7 @@ func TestFailedSyncBreaksTheLogForEver(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t, 1<<20)
+			w := newWorld(t, 1<<20, 0)
 			w.append(10)
 			w.flush()
 			syncs := 0
@@ -182,7 +184,7 @@ func staysBroken(t *testing.T, l *wal.Log) {
 }
 
 func TestFailedCutBreaksTheLog(t *testing.T) {
-	w := newWorld(t, 1<<20)
+	w := newWorld(t, 1<<20, 0)
 	w.fs.fault = func(op, _ string) fault {
 		if op == "write" || op == "truncate" {
 			return failHalf
@@ -204,7 +206,7 @@ func TestFailedWriteIsTakenBack(t *testing.T) {
 	} {
 		for seed := range uint64(30) {
 			rng := rand.New(rand.NewPCG(seed, uint64(way)))
-			w := newWorld(t, 1<<20)
+			w := newWorld(t, 1<<20, 0)
 			w.append(10)
 			w.flush()
 			w.sync()

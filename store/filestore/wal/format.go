@@ -21,6 +21,10 @@ import (
 //	       bytes 0 to 35             synced when this was encoded, or 0
 //	40     records            28     payload, directly followed by the next
 //
+// Zeros may follow the last record of any segment: they are written ahead, so
+// that a sync has no new blocks to note. That no record is missing in them shows
+// in the first LSN of the next segment.
+//
 // A record's header has a checksum of its own, so that its length is trusted
 // before anything is allocated for it, and so that "durable" still counts when
 // the payload is lost. That checksum starts from the one of the store id, not

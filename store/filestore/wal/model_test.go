@@ -10,7 +10,7 @@ import (
 // model in world.
 func TestModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := newWorld(t, rapid.Int64Range(1, 600).Draw(t, "segment bytes"))
+		w := newWorld(t, rapid.Int64Range(1, 600).Draw(t, "segment bytes"), rapid.IntRange(0, 300).Draw(t, "zeros ahead"))
 		pick := func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "pick") }
 		reopen := func(c crash) func(*rapid.T) {
 			return func(*rapid.T) { w.crash(c, pick) }

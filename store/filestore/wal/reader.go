@@ -2,6 +2,7 @@ package wal
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -127,12 +128,18 @@ func (r *reader) record() (lsn uint64, payload []byte, err error) {
 }
 
 // each calls visit for every record of the open segment until one is damaged,
-// cannot be read, or visit fails. It returns nil at the segment's end.
+// cannot be read, or visit fails. It returns nil at the end of the records: that
+// of the segment, or where only zeros follow, which are written ahead.
 func (r *reader) each(visit func(lsn uint64, payload []byte) error) error {
 	for {
 		lsn, payload, err := r.record()
 		if errors.Is(err, io.EOF) {
 			return nil
+		}
+		if asDamage(err) != nil {
+			if zero, readErr := r.onlyZeros(); zero || readErr != nil {
+				return readErr
+			}
 		}
 		if err != nil {
 			return err
@@ -141,6 +148,22 @@ func (r *reader) each(visit func(lsn uint64, payload []byte) error) error {
 			return err
 		}
 	}
+}
+
+// onlyZeros reports whether the segment has nothing but zeros from r.off on.
+func (r *reader) onlyZeros() (bool, error) {
+	buf := make([]byte, min(readSize, r.size-r.off))
+	for off := r.off; off < r.size; {
+		piece := buf[:min(int64(len(buf)), r.size-off)]
+		if n, err := r.file.ReadAt(piece, off); n < len(piece) {
+			return false, r.readError(err)
+		}
+		if len(bytes.TrimLeft(piece, "\x00")) > 0 {
+			return false, nil
+		}
+		off += int64(len(piece))
+	}
+	return true, nil
 }
 
 func (r *reader) damage(reason string) error {

@@ -23,6 +23,7 @@ type recovery struct {
 	replay func(lsn uint64, payload []byte) error
 	found  Recovery
 	end    uint64 // LSN after the last good record
+	tail   int64  // bytes behind it in the last segment: zeros, or torn
 }
 
 func (r *recovery) run() error {
@@ -105,7 +106,7 @@ func (r *recovery) readSegment(seg segment, successor uint64) error {
 	if err != nil {
 		return err
 	}
-	r.end = r.reader.next
+	r.end, r.tail = r.reader.next, r.reader.size-r.reader.off
 	if successor == 0 {
 		return nil
 	}

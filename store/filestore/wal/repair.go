@@ -78,8 +78,8 @@ func (r *recovery) begin(first uint64) error {
 	return r.log.create(first)
 }
 
-// resume opens the last segment for writing, cuts its torn tail, and syncs the
-// cut.
+// resume opens the last segment for writing, cuts off what follows its records,
+// and syncs the cut.
 func (r *recovery) resume(segs []segment) error {
 	l := r.log
 	last := &segs[len(segs)-1]
@@ -87,11 +87,11 @@ func (r *recovery) resume(segs []segment) error {
 	if err != nil {
 		return fmt.Errorf("open segment for writing: %w", err)
 	}
-	last.size -= r.found.TornBytes
-	if r.found.TornBytes > 0 {
+	last.size -= r.tail
+	if r.tail > 0 {
 		if err := f.Truncate(last.size); err != nil {
 			f.Close()
-			return fmt.Errorf("cut torn tail of segment %s: %w", segmentName(last.first), err)
+			return fmt.Errorf("cut tail of segment %s: %w", segmentName(last.first), err)
 		}
 	}
 	l.segs, l.active = segs, f

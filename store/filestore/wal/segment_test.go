@@ -37,7 +37,7 @@ func TestSegmentIsSyncedBeforeUse(t *testing.T) {
 }
 
 func TestFlushRollsBetweenBatches(t *testing.T) {
-	w := newWorld(t, 200)
+	w := newWorld(t, 200, 0)
 	for _, size := range []int{1, 1, 1, 500, 1, 1} {
 		w.append(size)
 		w.append(size)
@@ -68,7 +68,7 @@ func (w *world) segments() []string {
 }
 
 func TestRotateKeepsASegmentWithoutRecords(t *testing.T) {
-	w := newWorld(t, 1<<20)
+	w := newWorld(t, 1<<20, 0)
 	w.rotate()
 	w.append(1)
 	w.rotate()

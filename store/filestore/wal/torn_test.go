@@ -102,7 +102,7 @@ func TestClaimedLengthIsNotAllocated(t *testing.T) {
 func TestRandomCrashes(t *testing.T) {
 	for seed := range uint64(300) {
 		rng := rand.New(rand.NewPCG(seed, 1))
-		w := newWorld(t, 250)
+		w := newWorld(t, 250, 0)
 		for range 3 {
 			work(w)
 			for range rng.IntN(6) {

@@ -19,7 +19,8 @@ func TestVerify(t *testing.T) {
 		want   []wal.Damage
 	}{
 		{"intact", func(*memFS) {}, nil},
-		{"torn tail", add(seg7, 0, 0), []wal.Damage{at(seg7, segEnd, 10, true)}},
+		{"zeros ahead", add(seg7, 0, 0), nil},
+		{"torn tail", add(seg7, 0, 1), []wal.Damage{at(seg7, segEnd, 10, true)}},
 		{"last record", flip(seg7, at3), []wal.Damage{at(seg7, at3, 9, true)}},
 		{"synced record", flip(seg7, at2), []wal.Damage{at(seg7, at2, 8, false)}},
 		{"two segments", all(flip(seg1, at1), flip(seg4, segEnd-1)),

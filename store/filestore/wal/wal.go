@@ -39,6 +39,11 @@ type Options struct {
 	// Lowering it does not make longer records of the past unreadable.
 	// Default 64 MiB.
 	MaxRecordBytes int
+	// ZeroAhead is how many zeros are written ahead of the records, whenever
+	// they reach the end of those written before. A sync over zeros that are
+	// there writes the records and nothing else; one that makes the file longer
+	// also writes where its new blocks are. Default 0: none.
+	ZeroAhead int
 }
 
 const (
@@ -56,6 +61,9 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	if opts.MaxRecordBytes == 0 {
 		opts.MaxRecordBytes = defaultMaxRecordBytes
+	}
+	if opts.ZeroAhead < 0 {
+		return opts, fmt.Errorf("ZeroAhead is %d, want 0 or more", opts.ZeroAhead)
 	}
 	if opts.SegmentBytes < 0 {
 		return opts, fmt.Errorf("SegmentBytes is %d, want a positive number", opts.SegmentBytes)
@@ -80,6 +88,9 @@ type Log struct {
 	// sealed and its successor could not be made; nothing may be written to a
 	// sealed segment, since a file with the successor's name may exist.
 	active vfs.File
+
+	// zeroed is where the zeros written ahead in the active segment end.
+	zeroed int64
 
 	// buf holds the encoded records flushed to next-1.
 	buf []byte

@@ -156,7 +156,7 @@ func TestClose(t *testing.T) {
 }
 
 func TestOptionsAreChecked(t *testing.T) {
-	for _, o := range []wal.Options{{SegmentBytes: -1}, {MaxRecordBytes: -1}, {MaxRecordBytes: wal.MaxPayload + 1}} {
+	for _, o := range []wal.Options{{SegmentBytes: -1}, {ZeroAhead: -1}, {MaxRecordBytes: -1}, {MaxRecordBytes: wal.MaxPayload + 1}} {
 		if _, _, err := wal.Open(newMemFS(), dir, storeID, 1, &o, ignore); err == nil {
 			t.Errorf("%+v: got no error", o)
 		}

@@ -34,9 +34,9 @@ type world struct {
 	serial  int
 }
 
-func newWorld(t checker, segmentBytes int64) *world {
+func newWorld(t checker, segmentBytes int64, zeroAhead int) *world {
 	w := &world{t: t, fs: newMemFS(), from: 1, next: 1, durable: 1, records: map[uint64][]byte{},
-		opts: &wal.Options{SegmentBytes: segmentBytes, MaxRecordBytes: 1 << 16}}
+		opts: &wal.Options{SegmentBytes: segmentBytes, MaxRecordBytes: 1 << 16, ZeroAhead: zeroAhead}}
 	w.reopen()
 	return w
 }

@@ -65,6 +65,9 @@ func (l *Log) write() error {
 		}
 	}
 	last := l.last()
+	if err := l.zeroAhead(last.size + int64(len(l.buf))); err != nil {
+		return l.takeBack(err)
+	}
 	if err := writeAll(l.active, l.buf, last.size); err != nil {
 		return l.takeBack(err)
 	}
@@ -83,6 +86,20 @@ func (l *Log) fits(n int64) bool {
 	return size == headerSize || size+n <= l.opts.SegmentBytes
 }
 
+// zeroAhead sees to zeros behind records that will end at end.
+func (l *Log) zeroAhead(end int64) error {
+	if l.opts.ZeroAhead == 0 || end <= l.zeroed {
+		return nil
+	}
+	from := max(l.zeroed, l.last().size)
+	to := end + int64(l.opts.ZeroAhead)
+	if err := writeAll(l.active, make([]byte, to-from), from); err != nil {
+		return err
+	}
+	l.zeroed = to
+	return nil
+}
+
 // takeBack cuts off what a failed write may have left behind the last good
 // record. The cut is synced: the caller tells its clients that these records
 // were refused, so they must not come back after a power loss.
@@ -92,6 +109,7 @@ func (l *Log) takeBack(writeErr error) error {
 	if err := l.active.Truncate(last.size); err != nil {
 		return l.fail(fmt.Errorf("cut segment %s back after a failed write (%w): %w", name, writeErr, err))
 	}
+	l.zeroed = 0
 	if err := l.syncActive(); err != nil {
 		return err
 	}
