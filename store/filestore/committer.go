@@ -6,15 +6,20 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/filestore/wal"
 )
 
-// A batch is what one write and one sync settle. It takes whatever is queued,
-// and waits for nobody.
+// A batch is what one write and one sync settle. It takes whatever is queued.
+// One that follows a batch of a few writers at a time waits for nobody; among
+// many writers a short wait makes batches larger, and so fewer syncs, by more
+// than it costs.
 const (
 	maxBatchBytes = 4 << 20
+	manyWriters   = 4
+	company       = 100 * time.Microsecond
 	// kept is how many entries the two queues' memory is kept for.
 	kept = 4096
 )
@@ -34,6 +39,7 @@ type committer struct {
 	spare   []entry
 	outcome []result
 	current *entry
+	last    int                     // size of the last batch
 	encode  func(dst []byte) []byte // encodes current
 
 	logBytes atomic.Int64
@@ -67,6 +73,9 @@ func (c *committer) run() {
 	for {
 		select {
 		case <-c.s.queue.wake:
+			if c.last > manyWriters && c.s.opts.Sync {
+				time.Sleep(company)
+			}
 			c.commitQueued()
 		case f := <-c.requests:
 			f()
@@ -103,6 +112,7 @@ func (c *committer) settle() {
 // commitQueued settles all that is queued, batch by batch.
 func (c *committer) commitQueued() {
 	all := c.s.queue.take(c.spare)
+	c.last = len(all)
 	for rest := all; len(rest) > 0; {
 		n, bytes := 0, 0
 		for n < len(rest) && bytes < maxBatchBytes {

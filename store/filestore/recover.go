@@ -11,14 +11,21 @@ import (
 // maxRecord bounds one log record: the largest append and what goes with it.
 const maxRecord = 1 << 30
 
+// zeroAhead is how far the log is filled with zeros before it is written, when
+// every write is synced: it halves the time of a sync.
+const zeroAhead = 256 << 10
+
 // replay opens the log and brings what it holds beyond the catalogue into memory.
 // The same record may be in both, since a checkpoint sees some streams later
 // than the record it begins with; each stream remembers the last record that is
 // in its state, and takes only later ones.
 func (s *Store) replay(r root) (*wal.Log, error) {
 	rec := &recovery{s: s, byID: make(map[uint64]*handle)}
-	log, found, err := wal.Open(s.fs, walDir, s.storeID, r.walStart,
-		&wal.Options{SegmentBytes: defaultWALSegment, MaxRecordBytes: maxRecord}, rec.record)
+	opts := &wal.Options{SegmentBytes: defaultWALSegment, MaxRecordBytes: maxRecord}
+	if s.opts.Sync {
+		opts.ZeroAhead = zeroAhead
+	}
+	log, found, err := wal.Open(s.fs, walDir, s.storeID, r.walStart, opts, rec.record)
 	if err != nil {
 		return nil, fmt.Errorf("recover: %w", err)
 	}
