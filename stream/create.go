@@ -162,6 +162,7 @@ func (e *Engine) createOn(req *CreateRequest, cfg store.Config, source *Stream) 
 	s.fill(h, h.Meta())
 	s.lastAccess = born
 	info := s.infoLocked() // nobody else has seen it yet
+	s.there.Store(true)
 	close(s.ready)
 	return info, nil
 }

@@ -74,6 +74,7 @@ func (e *Engine) expunge(s *Stream) (did bool, err error) {
 	defer s.mu.Unlock()
 	s.vanished = err == nil
 	s.failed = err
+	s.there.Store(err != nil)
 	close(s.gone)
 	s.gone = nil
 	s.wakeLocked()
@@ -90,6 +91,7 @@ func (s *Stream) stageDeleteLocked(done store.Completion) (settled bool, err err
 	settled, err = s.handle.Delete(done)
 	if err == nil {
 		s.gone = make(chan struct{})
+		s.there.Store(false)
 	}
 	return settled, err
 }

@@ -91,6 +91,9 @@ func (e *Engine) acquire(name string) (*Stream, error) {
 			}
 			return s, nil
 		}
+		if s.there.Load() {
+			return s, nil
+		}
 		if err := s.wait(); err == nil {
 			return s, nil
 		} else if !errors.Is(err, errVanished) {
@@ -121,6 +124,7 @@ func (e *Engine) load(s *Stream) error {
 		s.source = src
 	}
 	s.fill(h, m)
+	s.there.Store(true)
 	close(s.ready)
 	return nil
 }

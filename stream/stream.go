@@ -3,6 +3,7 @@ package stream
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/weirstreams/weir/store"
 )
@@ -28,6 +29,9 @@ type Stream struct {
 	format  Format
 	base    int64   // position of the first own byte
 	source  *Stream // what a fork was forked from, held; else nil
+
+	// there is true while wait would return at once: it spares that its locks.
+	there atomic.Bool
 
 	mu sync.Mutex // guards what follows
 
