@@ -40,12 +40,22 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (*[]byte, err
 		freeBody(buf)
 		return nil, h.tooLarge(w, r)
 	}
-	http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.opts.BodyTimeout))
+	h.expectBody(w, r)
 	if err := fill(buf, r, limit); err != nil {
 		freeBody(buf)
 		return nil, h.brokenBody(w, r, err)
 	}
 	return buf, nil
+}
+
+// expectBody bounds the time in which the body has to arrive.
+func (h *Handler) expectBody(w http.ResponseWriter, r *http.Request) {
+	deadline := time.Now().Add(h.opts.BodyTimeout)
+	if c := connOf(r); c != nil {
+		c.expectBody(deadline)
+		return
+	}
+	http.NewResponseController(w).SetReadDeadline(deadline)
 }
 
 var errTooLarge = errors.New("body over the limit")
@@ -103,7 +113,7 @@ func (h *Handler) tooLarge(w http.ResponseWriter, r *http.Request) error {
 		p.closeConn = true
 		return p
 	}
-	http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.opts.BodyTimeout))
+	h.expectBody(w, r)
 	_, err := io.CopyN(io.Discard, r.Body, maxDrain)
 	p.closeConn = err != io.EOF
 	return p

@@ -36,7 +36,9 @@ func (l *listener) Accept() (net.Conn, error) {
 		return c, nil
 	}
 	setStuckAfter(t)
-	return &conn{lazyConn: lazyConn{TCPConn: t}, h: l.h}, nil
+	wrapped := &conn{h: l.h}
+	wrapped.init(t)
+	return wrapped, nil
 }
 
 func setStuckAfter(t *net.TCPConn) {

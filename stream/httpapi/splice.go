@@ -25,10 +25,19 @@ func (h *Handler) ConnContext(ctx context.Context, c net.Conn) context.Context {
 	return ctx
 }
 
+// connOf returns the connection of a request, nil when it is not one of ours.
+func connOf(r *http.Request) *conn {
+	c, ok := r.Context().Value(connKey{}).(*conn)
+	if !ok || r.ProtoMajor != 1 {
+		return nil
+	}
+	return c
+}
+
 // answerFields sends a final answer without a body, whose fields are lines of the
 // form "Name: value\r\n" and nobody has set any before.
 func answerFields(w http.ResponseWriter, r *http.Request, status int, lines []byte) {
-	if c, ok := r.Context().Value(connKey{}).(*conn); ok && r.ProtoMajor == 1 {
+	if c := connOf(r); c != nil {
 		c.fields = append(c.fields[:0], lines...)
 		w.WriteHeader(status)
 		return
