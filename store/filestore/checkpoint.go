@@ -13,8 +13,8 @@ import (
 )
 
 // A checkpoint is due when the log has grown by Options.CheckpointLogBytes, when
-// half of the memory for unwritten bytes is taken, when this many streams wait,
-// or after Options.CheckpointInterval.
+// three quarters of the memory for unwritten bytes are taken, when this many
+// streams wait, or after Options.CheckpointInterval.
 const maxDirty = 50_000
 
 // retryCheckpoint is the pause after one that failed, for example because the
@@ -130,7 +130,7 @@ func (c *checkpointer) consider() {
 	dirty := len(s.dirty)
 	s.mu.Unlock()
 	if dirty >= maxDirty ||
-		s.held.Load() > s.opts.MaxMemoryBytes/2 && dirty > 0 ||
+		s.held.Load() > s.opts.MaxMemoryBytes/4*3 && dirty > 0 ||
 		s.committer.logBytes.Load()-c.floor.Load() >= s.opts.CheckpointLogBytes {
 		c.wake()
 	}

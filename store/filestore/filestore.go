@@ -45,7 +45,7 @@ type Options struct {
 	// 100 MiB.
 	MaxMemoryBytes int64
 	// CheckpointLogBytes is how large the log may grow before a checkpoint.
-	// Default 64 MiB.
+	// Default 128 MiB.
 	CheckpointLogBytes int64
 	// CheckpointInterval is how long a settled change stays in the log, and its
 	// stream in memory, at most. Default 1 minute.
@@ -56,7 +56,7 @@ type Options struct {
 
 const (
 	defaultMemory     = 100 << 20
-	defaultLogBytes   = 64 << 20
+	defaultLogBytes   = 128 << 20
 	defaultInterval   = time.Minute
 	walDir            = "file/wal"
 	catalogueDir      = "file/catalogue"
