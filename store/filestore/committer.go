@@ -3,6 +3,7 @@ package filestore
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -73,9 +74,7 @@ func (c *committer) run() {
 	for {
 		select {
 		case <-c.s.queue.wake:
-			if c.last > manyWriters && c.s.opts.Sync {
-				time.Sleep(company)
-			}
+			c.waitForCompany()
 			c.commitQueued()
 		case f := <-c.requests:
 			f()
@@ -90,6 +89,16 @@ func (c *committer) run() {
 			}
 			return
 		}
+	}
+}
+
+// waitForCompany lets others stage before a batch that will be synced, when there
+// are many. Whoever is ready then goes first: a processor with nothing else to
+// run is not taken away from the sync that sleeps on it.
+func (c *committer) waitForCompany() {
+	if c.last > manyWriters && c.s.opts.Sync {
+		time.Sleep(company)
+		runtime.Gosched()
 	}
 }
 
