@@ -87,9 +87,6 @@ func (r *Reader) Pos() Offset { return Offset(r.pos) }
 // ID tells the stream from an earlier one of the same name.
 func (r *Reader) ID() uint64 { return r.s.id }
 
-// ContentType returns the stream's content type, as it was created.
-func (r *Reader) ContentType() string { return r.s.config.ContentType }
-
 // Format returns what the stream's bytes are.
 func (r *Reader) Format() Format { return r.s.format }
 
