@@ -31,8 +31,9 @@ type producerSummary struct {
 }
 
 type readerSummary struct {
-	Numbers  []int
-	Sessions int
+	Numbers   []int
+	Sessions  int
+	Forgotten int
 }
 
 // TestProducerAndReaders lets the official idempotent producer write while
@@ -77,6 +78,7 @@ func checkDelivery(t *testing.T, mode string, server *weirtest.Server, proxy *cu
 	for who, reader := range readers {
 		var got readerSummary
 		reader.Await("done", patience).Decode(t, &got)
+		t.Logf("%s: %d sessions, %d of them forgotten by Node", who, got.Sessions, got.Forgotten)
 		checkNumbers(t, who, got.Numbers)
 	}
 	checkNumbers(t, "plain read", numbersOf(t, newAPI(t, server.URL()).messages(name)))

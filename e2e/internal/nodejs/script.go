@@ -41,6 +41,7 @@ type Script struct {
 	name   string
 	events chan Event
 	stderr bytes.Buffer  // complete once done is closed
+	end    string        // how the process ended; complete once done is closed
 	done   chan struct{} // closed after the process has ended
 }
 
@@ -73,6 +74,7 @@ func Start(t testing.TB, dir, name string, config any) *Script {
 		defer close(s.done)
 		s.collect(bufio.NewScanner(stdout))
 		_ = cmd.Wait()
+		s.end = cmd.ProcessState.String()
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -116,7 +118,7 @@ func (s *Script) AwaitFunc(name string, patience time.Duration, fits func(Event)
 		case event, ok := <-s.events:
 			if !ok {
 				<-s.done
-				s.t.Fatalf("%s ended before event %q; it said:\n%s", s.name, name, &s.stderr)
+				s.t.Fatalf("%s ended (%s) before event %q; it said:\n%s", s.name, s.end, name, &s.stderr)
 			}
 			if event.Name == name && fits(event) {
 				return event
