@@ -73,7 +73,7 @@ func (c *committer) stop() error {
 func (c *committer) run() {
 	for {
 		select {
-		case <-c.s.queue.wake:
+		case <-c.s.queue.Wake():
 			c.waitForCompany()
 			c.commitQueued()
 		case f := <-c.requests:
@@ -120,7 +120,7 @@ func (c *committer) settle() {
 
 // commitQueued settles all that is queued, batch by batch.
 func (c *committer) commitQueued() {
-	all := c.s.queue.take(c.spare)
+	all := c.s.queue.Take(c.spare)
 	c.last = len(all)
 	for rest := all; len(rest) > 0; {
 		n, bytes := 0, 0

@@ -31,6 +31,7 @@ import (
 	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/filestore/catalogue"
 	"github.com/weirstreams/weir/store/internal/duequeue"
+	"github.com/weirstreams/weir/store/internal/queue"
 	"github.com/weirstreams/weir/store/internal/vfs"
 )
 
@@ -75,7 +76,7 @@ type Store struct {
 	cat     *catalogue.Catalogue
 	storeID [16]byte
 
-	queue       queue
+	queue       *queue.Queue[entry]
 	committer   committer
 	checkpoints checkpointer
 
@@ -188,7 +189,7 @@ func (s *Store) open() (err error) {
 		log.Close()
 		return err
 	}
-	s.queue.init()
+	s.queue = queue.New[entry]()
 	s.committer.start(s, log)
 	s.checkpoints.start()
 	return nil
@@ -306,7 +307,7 @@ func (s *Store) Close() error {
 // checkpoint so that the next start has nothing to replay, and ends.
 func (s *Store) close() error {
 	s.closed.Store(true)
-	s.queue.close()
+	s.queue.Close()
 	s.committer.settle()
 	s.checkpoints.stop()
 	var errs []error

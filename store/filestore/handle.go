@@ -86,7 +86,7 @@ func (h *handle) stage(e entry) error {
 		e.change.Bytes = h.buf.Append(e.change.Bytes)
 		h.store.held.Add(h.buf.Held() - held)
 	}
-	err := h.store.queue.push(e)
+	err := h.store.queue.Push(e)
 	if err != nil {
 		h.cutLocked(e.tail)
 		return err
