@@ -150,18 +150,18 @@ func withoutLast(pieces []store.Piece) []store.Piece {
 	out := append([]store.Piece(nil), pieces...)
 	last := &out[len(out)-1]
 	if f := last.File; f != nil {
-		last.File = &store.Section{R: shorter(f.R), N: f.N - 1}
+		last.File = &store.Section{R: shorter(f.R, f.N-1), N: f.N - 1}
 	} else {
 		last.Mem = last.Mem[:len(last.Mem)-1]
 	}
 	return out
 }
 
-// shorter ends a section's reader one byte early, keeping it of the kind that
-// the kernel can send.
-func shorter(r io.Reader) io.Reader {
+// shorter ends a section's reader after n bytes, keeping it of the kind that the
+// kernel can send.
+func shorter(r io.Reader, n int64) io.Reader {
 	if l, ok := r.(*io.LimitedReader); ok {
-		return &io.LimitedReader{R: l.R, N: l.N - 1}
+		r = l.R
 	}
-	return r
+	return &io.LimitedReader{R: r, N: n}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"strings"
 )
 
 // An append is the most frequent request, and half of what the server could save
@@ -43,9 +44,10 @@ func answerFields(w http.ResponseWriter, r *http.Request, status int, lines []by
 		return
 	}
 	h := w.Header()
-	for line := range bytes.SplitSeq(bytes.TrimSuffix(lines, crlf), crlf) {
-		name, value, _ := bytes.Cut(line, []byte(": "))
-		h.Add(string(name), string(value))
+	// The copy keeps lines on the caller's stack.
+	for line := range strings.SplitSeq(strings.TrimSuffix(string(lines), "\r\n"), "\r\n") {
+		name, value, _ := strings.Cut(line, ": ")
+		h.Add(name, value)
 	}
 	w.WriteHeader(status)
 }
