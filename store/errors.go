@@ -41,7 +41,10 @@ type CorruptionError struct {
 }
 
 func (e *CorruptionError) Error() string {
-	s := fmt.Sprintf("%s is damaged at byte %d: %s", e.File, e.Offset, e.Reason)
+	s := fmt.Sprintf("%s is damaged: %s", e.File, e.Reason)
+	if e.Offset >= 0 {
+		s = fmt.Sprintf("%s is damaged at byte %d: %s", e.File, e.Offset, e.Reason)
+	}
 	if e.Stream != "" {
 		s += fmt.Sprintf(" (stream %q)", e.Stream)
 	}

@@ -55,6 +55,13 @@ func (q *Queue[T]) addLocked(e T) {
 	}
 }
 
+// Len returns how many elements are queued.
+func (q *Queue[T]) Len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.staged)
+}
+
 // Take returns all that is queued and leaves spare, emptied, in its place.
 func (q *Queue[T]) Take(spare []T) []T {
 	q.mu.Lock()

@@ -1,0 +1,139 @@
+package acidstore
+
+import (
+	"errors"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/weirstreams/weir/store"
+)
+
+// A fork and its source may be in different shards, which no transaction spans.
+// The truth is the graph: each fork has an edge in its own shard, written and
+// removed with the fork. A source's count of references in memory moves in the
+// step that settles the fork; the stored count follows in a transaction of the
+// source's shard. A crash between the two is repaired by recount.
+
+// refer counts a fork that was created, or takes off one that was deleted, and
+// stages the writing of the count. The source is open: who forks or deletes holds
+// it.
+func (s *Store) refer(f *store.Fork, kind opKind) {
+	by := map[opKind]int{opCreate: 1, opDelete: -1}[kind]
+	if by == 0 {
+		return
+	}
+	sh := s.of(f.Source)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	src := sh.live[f.Source]
+	if src == nil || src.meta.ID != f.ID {
+		return
+	}
+	src.mu.Lock()
+	src.meta.Refs += by
+	src.mu.Unlock()
+	src.refs++
+	sh.ahead[src] = struct{}{}
+	sh.queue.Add(op{kind: opRefer, h: src})
+}
+
+// source is one end of the edges of the graph of forks.
+type source struct {
+	id   uint64
+	name string
+}
+
+// recount compares the stored counts of references with the graph, and repairs
+// those that differ. It reads the forks and their sources, not every stream.
+func (s *Store) recount() error {
+	counts := make([]map[source]int, len(s.shards)) // of the sources in each shard
+	for i := range counts {
+		counts[i] = make(map[source]int)
+	}
+	for _, sh := range s.shards {
+		err := sh.view(func(tx *bolt.Tx) error {
+			return tx.Bucket(forksBucket).ForEach(func(k, v []byte) error {
+				name, err := unseal(forksBucket, k, v)
+				if err != nil {
+					return err
+				}
+				counts[shardOf(string(name), len(s.shards))][source{keyID(k), string(name)}]++
+				return nil
+			})
+		})
+		if err != nil {
+			return fmt.Errorf("count forks: %w", sh.damage("", err))
+		}
+	}
+	for i, sh := range s.shards {
+		if err := sh.repairCounts(counts[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// repairCounts makes the stored counts of a shard those given.
+func (sh *shard) repairCounts(want map[source]int) error {
+	wrong := make(map[uint64]int)
+	for src, n := range want {
+		wrong[src.id] = n
+	}
+	err := sh.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(sourcesBucket).ForEach(func(k, v []byte) error {
+			n, err := decodeNumber(sourcesBucket, k, v)
+			if err != nil {
+				return err
+			}
+			if id := keyID(k); wrong[id] == int(n) {
+				delete(wrong, id)
+			} else if _, counted := wrong[id]; !counted {
+				wrong[id] = 0
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("count forks: %w", sh.damage("", err))
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	err = guard(func() error {
+		return sh.db.Update(func(tx *bolt.Tx) error {
+			t := tablesOf(tx)
+			for id, n := range wrong {
+				if err := sh.repairCount(&t, id, n); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("repair counts of forks in %s: %w", sh.file, err)
+	}
+	sh.writer.wrote = true
+	return nil
+}
+
+// repairCount makes one stored count n, and moves the source in the order of due
+// times, as one that has lost its last fork may be freed.
+func (sh *shard) repairCount(t *tables, id uint64, n int) error {
+	m, err := readMeta(t.tx, id)
+	if errors.Is(err, errStateMissing) {
+		sh.store.log.Error().Str("shard", sh.file).Uint64("id", id).Int("forks", n).
+			Msg("forks refer to a stream that is not there; reading them fails below their divergence")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	sh.store.log.Warn().Str("shard", sh.file).Str("stream", m.Name).Int("stored", m.Refs).Int("forks", n).
+		Msg("count of forks differed from the graph of forks and was repaired")
+	s := new(step)
+	s.begin(loaded(sh, m))
+	s.next.Refs = n
+	return s.write(t, true)
+}

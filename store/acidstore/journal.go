@@ -1,0 +1,172 @@
+package acidstore
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/store/internal/codec"
+)
+
+// The journal is a bucket. A transaction that changes streams adds one value to
+// it, under the next number of the bucket's sequence, instead of touching a leaf
+// of the tree for every stream. Once in a while a transaction folds: it writes
+// what the journal has into the tables, and empties it. So every change is in
+// one transaction whole, and its bytes reach their place many at a time.
+//
+// A value is a row of entries, each a uvarint length and
+//
+//	id      uvarint  the stream
+//	tail    varint   of the stream before the change
+//	change           as package codec writes it
+type journalEntry struct {
+	id     uint64
+	tail   int64
+	change store.Change // its bytes are part of the value
+}
+
+// appendEntry adds one change to a journal value.
+func appendEntry(dst []byte, id uint64, tail int64, c *store.Change) []byte {
+	// The length comes first and is known last: most changes need two bytes.
+	const guess = 2
+	at := len(dst)
+	dst = append(dst, 0, 0)
+	dst = binary.AppendUvarint(dst, id)
+	dst = binary.AppendVarint(dst, tail)
+	dst = codec.AppendChange(dst, c)
+	n := len(dst) - at - guess
+	var length [binary.MaxVarintLen64]byte
+	used := binary.PutUvarint(length[:], uint64(n))
+	if used != guess {
+		dst = append(dst, length[:max(used-guess, 0)]...)
+		copy(dst[at+used:at+used+n], dst[at+guess:])
+		dst = dst[:at+used+n]
+	}
+	copy(dst[at:], length[:used])
+	return dst
+}
+
+// decodeEntry reads the entry at the beginning of b and returns what follows.
+func decodeEntry(b []byte) (e journalEntry, rest []byte, err error) {
+	n, used := binary.Uvarint(b)
+	if used <= 0 || n > uint64(len(b)-used) {
+		return e, nil, errMalformed
+	}
+	b, rest = b[used:used+int(n)], b[used+int(n):]
+	id, used := binary.Uvarint(b)
+	if used <= 0 {
+		return e, nil, errMalformed
+	}
+	b = b[used:]
+	tail, used := binary.Varint(b)
+	if used <= 0 {
+		return e, nil, errMalformed
+	}
+	e = journalEntry{id: id, tail: tail}
+	e.change, err = codec.Change(b[used:])
+	return e, rest, err
+}
+
+// writeJournal adds the changes of the steps that go there.
+func (sh *shard) writeJournal(t *tables) error {
+	w := &sh.writer
+	w.value = append(w.value[:0], make([]byte, sealBytes)...)
+	for _, s := range w.steps {
+		if s.err != nil || s.place != inJournal {
+			continue
+		}
+		for _, o := range s.ops {
+			w.value = appendEntry(w.value, s.next.ID, o.tail, o.change)
+		}
+	}
+	w.noted = 0
+	if len(w.value) == sealBytes {
+		return nil
+	}
+	w.noted = int64(len(w.value))
+	journal := t.tx.Bucket(journalBucket)
+	journal.FillPercent = 1
+	n, err := journal.NextSequence()
+	if err != nil {
+		return err
+	}
+	key := idKey(n)
+	return journal.Put(key, seal(journalBucket, key, w.value))
+}
+
+// emptyJournal removes what has been folded in. The bucket's sequence goes on.
+func emptyJournal(t *tables) error {
+	n := t.tx.Bucket(journalBucket).Sequence()
+	if err := t.tx.DeleteBucket(journalBucket); err != nil {
+		return err
+	}
+	journal, err := t.tx.CreateBucket(journalBucket)
+	if err != nil {
+		return err
+	}
+	return journal.SetSequence(n)
+}
+
+// replay brings the streams of which the journal has changes into memory, as they
+// were when the last transaction was committed.
+func (sh *shard) replay() error {
+	streams := make(map[uint64]*handle) // nil for those deleted since
+	err := sh.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(journalBucket).ForEach(func(k, v []byte) error {
+			b, err := unseal(journalBucket, k, v)
+			for err == nil && len(b) > 0 {
+				var e journalEntry
+				if e, b, err = decodeEntry(b); err == nil {
+					err = sh.replayEntry(tx, streams, &e)
+				}
+			}
+			sh.writer.journal += int64(len(v))
+			return err
+		})
+	})
+	if err != nil {
+		return sh.refuse(fmt.Errorf("replay journal: %w", err))
+	}
+	sh.noted.Store(sh.writer.journal)
+	return nil
+}
+
+func (sh *shard) replayEntry(tx *bolt.Tx, streams map[uint64]*handle, e *journalEntry) error {
+	h, known := streams[e.id]
+	if !known {
+		m, err := readMeta(tx, e.id)
+		switch {
+		case errors.Is(err, errStateMissing):
+		case err != nil:
+			return err
+		default:
+			h = loaded(sh, m)
+		}
+		streams[e.id] = h
+	}
+	if h == nil {
+		return nil
+	}
+	if e.tail != h.meta.Tail {
+		return fmt.Errorf("%w: a change of stream %q at %d, which ends at %d", errMalformed, h.meta.Name, e.tail, h.meta.Tail)
+	}
+	held := h.buf.Held()
+	h.buf.Append(e.change.Bytes)
+	sh.held.Add(h.buf.Held() - held)
+	h.meta.Apply(&e.change)
+	if p := e.change.Producer; p != nil {
+		if h.moved == nil {
+			h.moved = make(map[string]store.ProducerState)
+		}
+		h.moved[p.ID] = store.ProducerState{Epoch: p.Epoch, Seq: p.Seq}
+	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.live[h.meta.Name] = h
+	sh.soilLocked(h)
+	sh.compareDueLocked(h)
+	return nil
+}
