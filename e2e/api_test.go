@@ -12,8 +12,8 @@ import (
 // The storage modes a server can run in. Those that keep data over a restart
 // are in durableModes.
 var (
-	allModes     = []string{"memory", "file-fast", "file-durable"}
-	durableModes = []string{"file-fast", "file-durable"}
+	allModes     = []string{"memory", "file-fast", "file-durable", "acid"}
+	durableModes = []string{"file-fast", "file-durable", "acid"}
 )
 
 // patience is how long a test waits for something that should take moments.

@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -52,12 +51,29 @@ func showUntilCrash(ctx context.Context, c *wire.Client, stream string) []string
 		if err != nil {
 			return shown
 		}
-		var messages []json.RawMessage
-		if json.Unmarshal([]byte(batch.Data), &messages) != nil {
-			continue
+		messages, err := splitMessages(batch.Data)
+		if err != nil {
+			return append(shown, err.Error())
 		}
-		for _, m := range messages {
-			shown = append(shown, string(m))
-		}
+		shown = append(shown, messages...)
 	}
+}
+
+// splitMessages cuts a page of objects that hold no others, as batch makes them.
+// Every message is compared with the one that was written, so a parser would find
+// no more, and under the race detector it would take most of the time.
+func splitMessages(page string) ([]string, error) {
+	if page == "[]" || page == "" {
+		return nil, nil
+	}
+	inner, opened := strings.CutPrefix(page, "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	if !opened || !closed {
+		return nil, fmt.Errorf("page is no JSON array: %.100q and so on to %.100q", page, page[max(0, len(page)-100):])
+	}
+	messages := strings.SplitAfter(inner, "},")
+	for i := range len(messages) - 1 {
+		messages[i] = strings.TrimSuffix(messages[i], ",")
+	}
+	return messages, nil
 }

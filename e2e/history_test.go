@@ -18,7 +18,7 @@ const (
 )
 
 // TestRandomHistories sends random requests of every kind to a few names and
-// compares each answer with the model. On the file tiers the server is stopped
+// compares each answer with the model. On the durable tiers the server is stopped
 // or killed now and then, which must not show.
 func TestRandomHistories(t *testing.T) {
 	for _, mode := range allModes {
@@ -49,6 +49,8 @@ func newHistory(t *testing.T, mode string, seed uint64) *history {
 	if mode != "memory" && seed%2 == 1 {
 		// So little that the server writes behind and checkpoints all the time.
 		vars["DS_LIMITS__MAX_MEMORY_BYTES"] = "64KiB"
+		// So few that forks share a shard with their sources, and some do not.
+		vars["DS_STORAGE__ACID_SHARD_COUNT"] = "2"
 	}
 	server := startServer(t, mode, vars)
 	h := &history{

@@ -39,7 +39,7 @@ type readerSummary struct {
 // TestProducerAndReaders lets the official idempotent producer write while
 // readers of every kind follow. The producer's connections are cut while
 // answers are on their way, so that it must send again what the server has
-// already taken; on the file tiers the server is killed again and again.
+// already taken; on the durable tiers the server is killed again and again.
 // Every reader must end with the same complete sequence, nothing twice.
 func TestProducerAndReaders(t *testing.T) {
 	nodejs.Require(t, ".")

@@ -51,7 +51,7 @@ func (w *stateWriter) commit(txid string) {
 }
 
 // TestStreamDB lets the official StreamDB materialise a stream of change events
-// that spans several pages, and follow it live; on the file tiers also over a
+// that spans several pages, and follow it live; on the durable tiers also over a
 // restart and a crash of the server.
 func TestStreamDB(t *testing.T) {
 	nodejs.Require(t, ".")

@@ -18,6 +18,10 @@ usage:
                   a second signal ends it at once
   weir health     ask the configured address whether a server is alive there
   weir config     print the configuration that serve would use
+  weir reshard N  move the streams of mode acid to N database files, while no
+                  server uses the data directory
+  weir compact    rewrite the database files of mode acid without free space,
+                  likewise
   weir version    print the version
   weir help       print this text
 

@@ -9,6 +9,7 @@ import (
 
 // invocation is what a command gets from the process that it runs in.
 type invocation struct {
+	args    []string // after the command's name
 	environ []string
 	stdout  io.Writer
 	stderr  io.Writer

@@ -55,11 +55,11 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	if len(rest) == 1 && isHelp(rest[0]) {
 		command, rest = helpCommand, nil
 	}
-	if len(rest) > 0 {
+	if len(rest) > 0 && !takesArguments(name) {
 		fmt.Fprintf(stderr, "weir: %s takes no arguments, got %q; DS_* variables configure it, see \"weir help\"\n", name, rest[0])
 		return exitUsage
 	}
-	return command(ctx, invocation{environ: environ, stdout: stdout, stderr: stderr})
+	return command(ctx, invocation{args: rest, environ: environ, stdout: stdout, stderr: stderr})
 }
 
 // command is one thing weir can do. It returns the exit status.
@@ -74,6 +74,10 @@ func lookup(name string) command {
 		return healthCommand
 	case "config":
 		return configCommand
+	case "reshard":
+		return reshardCommand
+	case "compact":
+		return compactCommand
 	case "version", "--version":
 		return versionCommand
 	}
@@ -82,6 +86,9 @@ func lookup(name string) command {
 	}
 	return nil
 }
+
+// takesArguments reports whether a command has arguments, which it checks itself.
+func takesArguments(name string) bool { return name == "reshard" }
 
 func isHelp(arg string) bool {
 	return arg == "help" || arg == "-h" || arg == "--help"

@@ -24,7 +24,14 @@ func TestMain(m *testing.M) {
 //	healthz STATUS
 //
 // starts a server that answers GET /healthz with STATUS until the script ends,
-// and points DS_SERVER__PORT at it.
+// and points DS_SERVER__PORT at it. The commands
+//
+//	acidstore DIR SHARDS STREAMS
+//	acidholds DIR SHARDS STREAMS
+//	acidinuse DIR SHARDS
+//
+// make a store of mode acid, check how many streams one has, and keep one open
+// until the script ends.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -32,7 +39,12 @@ func TestScripts(t *testing.T) {
 			env.Vars = append(env.Vars, quickExit)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"healthz": startHealthz},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"healthz":   startHealthz,
+			"acidstore": makeAcid,
+			"acidholds": checkAcid,
+			"acidinuse": useAcid,
+		},
 	})
 }
 

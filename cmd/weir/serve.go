@@ -14,6 +14,7 @@ import (
 	"github.com/weirstreams/weir/cmd/weir/config"
 	"github.com/weirstreams/weir/limits"
 	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/store/acidstore"
 	"github.com/weirstreams/weir/store/filestore"
 	"github.com/weirstreams/weir/store/memstore"
 	"github.com/weirstreams/weir/stream"
@@ -25,10 +26,11 @@ import (
 // connections are accepted.
 //
 // The order of the end is the reverse of the beginning: no more connections,
-// live reads end, requests finish, the engine lets go of its streams, the store
-// makes a last checkpoint.
+// live reads end, requests finish, the admin listener closes (so that the
+// draining can be watched), the engine lets go of its streams, the store makes a
+// last checkpoint.
 func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready func(addr string)) (err error) {
-	if cfg.Storage.Mode == config.FileDurable {
+	if cfg.Storage.Mode.Syncs() {
 		spareProcessors()
 	}
 	st, err := openStore(cfg, log)
@@ -43,6 +45,11 @@ func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready fun
 		Log:            &log,
 	})
 	defer engine.Close()
+	stopAdmin, err := openAdmin(ctx, cfg, engine, log)
+	if err != nil {
+		return err
+	}
+	defer stopAdmin()
 	handler := newHandler(engine, cfg, log)
 
 	listener, err := listen(ctx, cfg.Server)
@@ -88,15 +95,27 @@ func openStore(cfg config.Config, log zerolog.Logger) (store.Store, error) {
 	if err := os.MkdirAll(cfg.Storage.DataDir, 0o750); err != nil {
 		return nil, fmt.Errorf("make data directory: %w", err)
 	}
-	st, err := filestore.Open(cfg.Storage.DataDir, &filestore.Options{
-		Sync:           cfg.Storage.Mode == config.FileDurable,
-		MaxMemoryBytes: int64(cfg.Limits.MaxMemoryBytes),
-		Log:            &log,
-	})
+	warnUnserved(cfg.Storage, log)
+	st, err := openOnDisk(cfg, log)
 	if err != nil {
 		return nil, fmt.Errorf("data directory %s: %w", cfg.Storage.DataDir, err)
 	}
 	return st, nil
+}
+
+// openOnDisk opens the tier of a mode that keeps streams in the data directory.
+func openOnDisk(cfg config.Config, log zerolog.Logger) (store.Store, error) {
+	if cfg.Storage.Mode == config.Acid {
+		return acidstore.Open(cfg.Storage.DataDir, &acidstore.Options{
+			Shards: cfg.Storage.AcidShardCount,
+			Log:    &log,
+		})
+	}
+	return filestore.Open(cfg.Storage.DataDir, &filestore.Options{
+		Sync:           cfg.Storage.Mode == config.FileDurable,
+		MaxMemoryBytes: int64(cfg.Limits.MaxMemoryBytes),
+		Log:            &log,
+	})
 }
 
 func newHandler(engine *stream.Engine, cfg config.Config, log zerolog.Logger) *httpapi.Handler {

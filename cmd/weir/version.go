@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
+
+	"github.com/weirstreams/weir/cmd/weir/metrics"
 )
 
 // versionCommand prints what this binary was built from.
@@ -21,7 +24,7 @@ func versionCommand(_ context.Context, in invocation) int {
 // versionLine is the module's version, the revision if the build knew it, and
 // the Go release.
 func versionLine(info *debug.BuildInfo) string {
-	line := "weir " + cmp.Or(info.Main.Version, "(devel)")
+	line := "weir " + versionOf(info)
 	if revision := setting(info, "vcs.revision"); revision != "" {
 		line += " revision " + revision
 	}
@@ -30,6 +33,22 @@ func versionLine(info *debug.BuildInfo) string {
 	}
 	return line + " " + info.GoVersion
 }
+
+// buildOf is the same for the metrics, as far as it is known; info may be nil.
+func buildOf(info *debug.BuildInfo) metrics.Build {
+	if info == nil {
+		return metrics.Build{GoVersion: runtime.Version()}
+	}
+	return metrics.Build{
+		Version:   versionOf(info),
+		Revision:  setting(info, "vcs.revision"),
+		GoVersion: info.GoVersion,
+	}
+}
+
+// versionOf is the version of the module, which a build from a working tree may
+// not know.
+func versionOf(info *debug.BuildInfo) string { return cmp.Or(info.Main.Version, "(devel)") }
 
 // setting returns a build setting, or "".
 func setting(info *debug.BuildInfo, key string) string {

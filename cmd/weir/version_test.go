@@ -1,8 +1,11 @@
 package main
 
 import (
+	"runtime"
 	"runtime/debug"
 	"testing"
+
+	"github.com/weirstreams/weir/cmd/weir/metrics"
 )
 
 func TestVersionLine(t *testing.T) {
@@ -24,5 +27,19 @@ func TestVersionLine(t *testing.T) {
 		if got := versionLine(info); got != test.want {
 			t.Errorf("version %q with %v: got %q, want %q", test.version, test.settings, got, test.want)
 		}
+	}
+}
+
+func TestBuildOf(t *testing.T) {
+	info := &debug.BuildInfo{
+		GoVersion: "go1.26.8",
+		Main:      debug.Module{Version: "v1.2.3"},
+		Settings:  []debug.BuildSetting{{Key: "vcs.revision", Value: "0123abcd"}},
+	}
+	if got, want := buildOf(info), (metrics.Build{Version: "v1.2.3", Revision: "0123abcd", GoVersion: "go1.26.8"}); got != want {
+		t.Errorf("build: got %+v, want %+v", got, want)
+	}
+	if got, want := buildOf(nil), (metrics.Build{GoVersion: runtime.Version()}); got != want {
+		t.Errorf("build of a binary that does not know: got %+v, want %+v", got, want)
 	}
 }

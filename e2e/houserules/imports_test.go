@@ -26,6 +26,7 @@ var rooms = map[string][]string{
 	"store/storetest": {"store"},
 	"store/memstore":  {"store"},
 	"store/filestore": {"store"},
+	"store/acidstore": {"store"},
 }
 
 // onlyContract lists the rooms that may import package store itself, for the

@@ -32,6 +32,7 @@ type Config struct {
 	Limits  Limits  `envPrefix:"LIMITS__"`
 	Storage Storage `envPrefix:"STORAGE__"`
 	Log     Log     `envPrefix:"LOG__"`
+	Admin   Admin   `envPrefix:"ADMIN__"`
 }
 
 // Server is where the server listens and how long it waits.

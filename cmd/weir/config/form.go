@@ -1,11 +1,16 @@
 package config
 
 import (
+	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/weirstreams/weir/store/acidstore"
 )
 
 // Longest texts that make sense: a name in the DNS, and a base path that leaves
@@ -22,6 +27,9 @@ func formOf(name string) rule {
 	switch name {
 	case "host":
 		return textRule(isHost, "a host name or an IP address, without a port")
+	case "loopback":
+		return textRule(isLoopback, "host:port with a loopback host, such as 127.0.0.1:9437 or localhost:0; "+
+			"there is no access control for any other")
 	case "path":
 		return textRule(isBasePath, "a path such as /v1/stream: at most 256 letters, digits and -._~ "+
 			"between single slashes, none at the end, not under /healthz or /readyz")
@@ -31,6 +39,11 @@ func formOf(name string) rule {
 		return rule{
 			want:  "* or a comma-separated list of origins such as https://app.example.com",
 			holds: func(v reflect.Value) bool { return areOrigins(v.Interface().([]string)) },
+		}
+	case "shards":
+		return rule{
+			want:  fmt.Sprintf("a power of two from 1 to %d", acidstore.MaxShards),
+			holds: func(v reflect.Value) bool { return acidstore.ValidShards(int(v.Int())) == nil },
 		}
 	default:
 		panic("internal error: form " + name + " does not exist")
@@ -54,6 +67,23 @@ func isHost(s string) bool {
 		}
 	}
 	return true
+}
+
+// isLoopback accepts a host and port that only this machine can reach. A zone
+// says nothing there, and could hold anything.
+func isLoopback(s string) bool {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return false
+	}
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback() && ip.Zone() == ""
 }
 
 // isBasePath refuses what a mux or a proxy could read in two ways, and the paths

@@ -43,7 +43,7 @@ func TestDefaults(t *testing.T) {
 			MaxMemoryBytes: 104857600, MaxStreamBytes: 10485760, MaxAppendBytes: 10485760,
 			MaxStreamNameBytes: 1024, MaxStreamNameSegments: 8, MaxHeaderBytes: 32768,
 		},
-		Storage: config.Storage{Mode: config.Memory},
+		Storage: config.Storage{Mode: config.Memory, AcidShardCount: 16},
 		Log:     config.Log{Level: "info"},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -95,10 +95,13 @@ func TestContradictions(t *testing.T) {
 	}{
 		{"a mode on disk without a directory", []string{mode + "=file-fast"}, [][]string{{mode, dir}}},
 		{"the durable mode without a directory", []string{mode + "=file-durable"}, [][]string{{mode, dir}}},
+		{"the acid mode without a directory", []string{mode + "=acid"}, [][]string{{mode, dir}}},
 		{"an empty directory is none", []string{mode + "=file-fast", dir + "="}, [][]string{{mode, dir}}},
 		{"memory needs none", []string{mode + "=memory"}, nil},
 		{"both set", []string{mode + "=file-fast", dir + "=d"}, nil},
-		{"a wrong mode is not compared", []string{mode + "=acid"}, [][]string{{mode}}},
+		{"both set for the acid mode", []string{mode + "=acid", dir + "=d"}, nil},
+		{"a count of shards for another mode", []string{"DS_STORAGE__ACID_SHARD_COUNT=64"}, nil},
+		{"a wrong mode is not compared", []string{mode + "=tape"}, [][]string{{mode}}},
 		{"a name as long as the header", []string{name + "=4KiB", header + "=4KiB"}, [][]string{{name, header}}},
 		{"a name just shorter", []string{name + "=4095", header + "=4KiB"}, nil},
 		{"a wrong header limit is not compared", []string{header + "=x"}, [][]string{{header}}},
@@ -142,7 +145,7 @@ func TestLongValueIsCutInMessage(t *testing.T) {
 
 func TestPromiseOfEveryMode(t *testing.T) {
 	seen := map[string]config.Mode{}
-	for _, mode := range []config.Mode{config.Memory, config.FileFast, config.FileDurable} {
+	for _, mode := range []config.Mode{config.Memory, config.FileFast, config.FileDurable, config.Acid} {
 		promise := mode.Promise()
 		if other, twice := seen[promise]; promise == "" || twice {
 			t.Errorf("promise of %s: got %q, as of %q; want one of its own", mode, promise, other)
@@ -151,5 +154,26 @@ func TestPromiseOfEveryMode(t *testing.T) {
 	}
 	if got := config.Mode("tape").Promise(); got != "" {
 		t.Errorf("promise of no mode: got %q, want none", got)
+	}
+}
+
+func TestWhatEveryModeDoes(t *testing.T) {
+	tests := []struct {
+		mode          config.Mode
+		onDisk, syncs bool
+	}{
+		{config.Memory, false, false},
+		{config.FileFast, true, false},
+		{config.FileDurable, true, true},
+		{config.Acid, true, true},
+		{"tape", false, false},
+	}
+	for _, test := range tests {
+		if got := test.mode.OnDisk(); got != test.onDisk {
+			t.Errorf("%s on disk: got %v, want %v", test.mode, got, test.onDisk)
+		}
+		if got := test.mode.Syncs(); got != test.syncs {
+			t.Errorf("%s syncs: got %v, want %v", test.mode, got, test.syncs)
+		}
 	}
 }

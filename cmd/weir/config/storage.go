@@ -3,12 +3,16 @@ package config
 // Storage is where streams are kept and what an acknowledgement promises.
 type Storage struct {
 	// Mode is the storage tier. The two file modes share one layout, so a data
-	// directory may move between them; memory shares nothing with either.
-	Mode Mode `env:"MODE" envDefault:"memory" oneof:"memory file-fast file-durable" help:"storage tier: what an acknowledged append survives"`
+	// directory may move between them; acid has another, beside theirs.
+	Mode Mode `env:"MODE" envDefault:"memory" oneof:"memory file-fast file-durable acid" help:"storage tier: what an acknowledged append survives"`
 
 	// DataDir is the directory that holds the streams. Every mode but memory
 	// needs it, and one process uses it at a time. Losing it loses the streams.
 	DataDir string `env:"DATA_DIR" form:"dir" help:"directory that holds the streams; needed by every mode but memory"`
+
+	// AcidShardCount is the number of database files in mode acid. It is fixed by
+	// the first start; weir reshard changes it.
+	AcidShardCount int `env:"ACID_SHARD_COUNT" envDefault:"16" form:"shards" help:"database files of mode acid; fixed by the first start, changed by weir reshard"`
 }
 
 // Mode is a storage tier.
@@ -22,10 +26,16 @@ const (
 	FileFast Mode = "file-fast"
 	// FileDurable acknowledges what is synced to the disk.
 	FileDurable Mode = "file-durable"
+	// Acid acknowledges what is committed and synced in the stream's database
+	// file.
+	Acid Mode = "acid"
 )
 
 // OnDisk reports whether the mode keeps streams in a data directory.
-func (m Mode) OnDisk() bool { return m == FileFast || m == FileDurable }
+func (m Mode) OnDisk() bool { return m == FileFast || m == FileDurable || m == Acid }
+
+// Syncs reports whether an acknowledged append has been synced to the disk.
+func (m Mode) Syncs() bool { return m == FileDurable || m == Acid }
 
 // Promise says in one line what an acknowledged append means in this mode. It is
 // empty for a mode that does not exist.
@@ -37,6 +47,8 @@ func (m Mode) Promise() string {
 		return "an acknowledged append is written to the kernel and survives a kill of this process, not a loss of power"
 	case FileDurable:
 		return "an acknowledged append is synced to disk and survives a loss of power"
+	case Acid:
+		return "an acknowledged append is a committed transaction, synced to disk, and survives a loss of power"
 	default:
 		return ""
 	}

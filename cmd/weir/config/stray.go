@@ -32,9 +32,7 @@ func strays(vars []variable, given map[string]string) (problems []Problem, warni
 // planned reports whether name belongs to a part of the server that is named in
 // its design and not in this version.
 func planned(name string) bool {
-	return strings.HasPrefix(name, "DS_ADMIN__") ||
-		strings.HasPrefix(name, "DS_SYNC__") ||
-		name == "DS_STORAGE__ACID_SHARD_COUNT"
+	return strings.HasPrefix(name, "DS_ADMIN__") || strings.HasPrefix(name, "DS_SYNC__")
 }
 
 // unknown is the warning about a name that nothing is known of.

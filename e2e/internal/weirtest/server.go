@@ -78,6 +78,12 @@ func (s *Server) Durable() bool {
 	return s.cfg.Dir != ""
 }
 
+// Log returns what the server and its predecessors have printed, or the newest
+// part of it.
+func (s *Server) Log() string {
+	return s.log.String()
+}
+
 // Stop asks the server to end with SIGTERM and fails the test unless it exits
 // with status 0 in time.
 func (s *Server) Stop() {

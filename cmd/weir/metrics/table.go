@@ -1,0 +1,61 @@
+package metrics
+
+import "github.com/weirstreams/weir/store"
+
+// The tables below are all the metrics of streams and storage. Names and labels
+// are what dashboards and alerts rest on: new ones may come, none may change.
+
+// ofStreams are the figures that every tier has.
+func ofStreams() []figure[reading] {
+	return []figure[reading]{
+		gauge("weir_streams", "Number of streams stored, deleted ones that forks still need included.",
+			func(r reading) int64 { return r.Streams }),
+		gauge("weir_streams_active", "Number of streams in use, or held in memory for a while after their last use.",
+			func(r reading) int64 { return r.active }),
+		gauge("weir_store_memory_bytes", "Stream bytes held in memory by the storage tier, in bytes.",
+			func(r reading) int64 { return r.MemoryBytes }),
+		counter("weir_store_commits_total", "Number of changes settled by the storage tier since the start.",
+			func(r reading) int64 { return r.Commits }),
+		counter("weir_store_syncs_total", "Number of syncs of committed changes to the disk since the start.",
+			func(r reading) int64 { return r.Syncs }),
+		gauge("weir_store_read_only", "1 when storage, or a part of it, takes no change after a failure, else 0.",
+			func(r reading) int64 { return flag(r.readOnly) }),
+	}
+}
+
+// ofLog are the figures of a tier that keeps a write-ahead log.
+func ofLog() []figure[reading] {
+	return []figure[reading]{
+		gauge("weir_store_log_bytes", "Size of the write-ahead log on disk, in bytes.",
+			func(r reading) int64 { return r.LogBytes }),
+		counter("weir_store_checkpoints_total", "Number of checkpoints completed since the start.",
+			func(r reading) int64 { return r.Checkpoints }),
+	}
+}
+
+// ofPages is the one figure that all shards have in common.
+func ofPages() []figure[store.ShardStats] {
+	return []figure[store.ShardStats]{
+		gauge("weir_acid_page_bytes", "Size of a page of a shard file, in bytes.",
+			func(s store.ShardStats) int64 { return s.PageBytes }),
+	}
+}
+
+// ofShard are the figures that each shard has.
+func ofShard() []figure[store.ShardStats] {
+	const shard = "shard"
+	return []figure[store.ShardStats]{
+		gauge("weir_acid_file_bytes", "Size of the shard file, in bytes.",
+			func(s store.ShardStats) int64 { return s.FileBytes }, shard),
+		gauge("weir_acid_free_pages", "Number of pages of the shard file that the next change may use again.",
+			func(s store.ShardStats) int64 { return s.FreePages }, shard),
+		gauge("weir_acid_pending_pages", "Number of pages of the shard file that were freed and wait for readers to be done.",
+			func(s store.ShardStats) int64 { return s.PendingPages }, shard),
+		gauge("weir_acid_journal_bytes", "Size of the changes in the shard's journal that have yet to reach its tables, in bytes.",
+			func(s store.ShardStats) int64 { return s.JournalBytes }, shard),
+		counter("weir_acid_syncs_total", "Number of syncs of the shard's changes to the disk since the start.",
+			func(s store.ShardStats) int64 { return s.Syncs }, shard),
+		gauge("weir_acid_read_only", "1 when the shard takes no change after a failure, else 0.",
+			func(s store.ShardStats) int64 { return flag(s.Failure != nil) }, shard),
+	}
+}
