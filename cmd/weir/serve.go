@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"runtime"
 	"strconv"
 
 	"github.com/rs/zerolog"
@@ -30,9 +29,8 @@ import (
 // draining can be watched), the engine lets go of its streams, the store makes a
 // last checkpoint.
 func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready func(addr string)) (err error) {
-	if cfg.Storage.Mode.Syncs() {
-		spareProcessors()
-	}
+	spareProcessors(cfg.Storage.Mode)
+	defer keepHeapFloor(cfg.Storage.Mode)()
 	st, err := openStore(cfg, log)
 	if err != nil {
 		return err
@@ -72,19 +70,6 @@ func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready fun
 	err = drain(srv, cfg.Server.ShutdownTimeout)
 	<-served
 	return err
-}
-
-// syncProcessors is the least number of processors that the scheduler is given
-// when syncs are waited for. A sync holds one of them while it sleeps; with a
-// second for everybody else, and a third that is idle, the scheduler does not
-// poll for the one that sleeps to take it back.
-const syncProcessors = 3
-
-// spareProcessors raises GOMAXPROCS on small machines, unless it was set.
-func spareProcessors() {
-	if os.Getenv("GOMAXPROCS") == "" && runtime.GOMAXPROCS(0) < syncProcessors {
-		runtime.GOMAXPROCS(syncProcessors)
-	}
 }
 
 // openStore opens the tier that the configuration names.

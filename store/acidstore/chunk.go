@@ -91,13 +91,17 @@ type filling struct {
 	bytes     []byte
 }
 
-// reopen makes c, which begins at pos, ready to take more.
-func reopen(pos int64, c chunk) filling {
-	return filling{
-		pos: pos, continues: c.continues, ends: c.ends,
-		lengths: append([]byte(nil), c.lengths...),
-		bytes:   append(make([]byte, 0, chunkBytes), c.bytes...),
-	}
+// begin makes f an empty chunk at pos. Its memory is used again.
+func (f *filling) begin(pos int64, continues bool) {
+	*f = filling{pos: pos, continues: continues, lengths: f.lengths[:0], bytes: f.bytes[:0]}
+}
+
+// reopen makes f what c is, which begins at pos, to take more.
+func (f *filling) reopen(pos int64, c chunk) {
+	f.begin(pos, c.continues)
+	f.ends = c.ends
+	f.lengths = append(f.lengths, c.lengths...)
+	f.bytes = append(f.bytes, c.bytes...)
 }
 
 // fits reports whether an append of n bytes goes into the chunk whole.

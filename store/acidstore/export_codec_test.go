@@ -15,7 +15,8 @@ var Recode = map[string]func([]byte) ([]byte, error){
 		if err != nil {
 			return nil, err
 		}
-		f := reopen(300, c)
+		var f filling
+		f.reopen(300, c)
 		return bare(f.encode(key)), nil
 	},
 	"state": func(b []byte) ([]byte, error) {

@@ -5,15 +5,15 @@ import "time"
 const (
 	// foldAfter is how long a change stays in the journal, and its stream in
 	// memory, at most, when nothing else happens.
-	foldAfter = 2 * time.Second
+	foldAfter = 10 * time.Second
 	// A fold is worth its transaction when there are foldStream bytes for each
 	// stream in it; a larger journal makes each commit dearer. minJournal and
 	// maxJournal bound what comes of that, and allJournals the journals of all
 	// shards together: so much is in memory, and is read again after a crash.
-	foldStream  = 2 << 10
+	foldStream  = 4 << 10
 	minJournal  = 256 << 10
-	maxJournal  = 2 << 20
-	allJournals = 32 << 20
+	maxJournal  = 4 << 20
+	allJournals = 64 << 20
 )
 
 // journalBound is how large the journal of one of so many shards may grow while it

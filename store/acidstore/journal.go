@@ -11,8 +11,8 @@ import (
 	"github.com/weirstreams/weir/store/internal/codec"
 )
 
-// The journal is a bucket. A transaction that changes streams adds one value to
-// it, under the next number of the bucket's sequence, instead of touching a leaf
+// The journal is a bucket. A transaction that changes streams adds a few values to
+// it, under the next numbers of the bucket's sequence, instead of touching a leaf
 // of the tree for every stream. Once in a while a transaction folds: it writes
 // what the journal has into the tables, and empties it. So every change is in
 // one transaction whole, and its bytes reach their place many at a time.
@@ -27,6 +27,11 @@ type journalEntry struct {
 	tail   int64
 	change store.Change // its bytes are part of the value
 }
+
+// journalValue is from how many bytes on a value takes no further change. bbolt
+// keeps four values in a leaf however large they are, and leaves of one page are
+// the cheapest.
+const journalValue = 1000
 
 // appendEntry adds one change to a journal value.
 func appendEntry(dst []byte, id uint64, tail int64, c *store.Change) []byte {
@@ -73,28 +78,41 @@ func decodeEntry(b []byte) (e journalEntry, rest []byte, err error) {
 // writeJournal adds the changes of the steps that go there.
 func (sh *shard) writeJournal(t *tables) error {
 	w := &sh.writer
-	w.value = append(w.value[:0], make([]byte, sealBytes)...)
+	w.value, w.noted = w.value[:0], 0
+	journal := t.tx.Bucket(journalBucket)
+	journal.FillPercent = 1
+	begin := 0
+	put := func() error {
+		if len(w.value) == begin {
+			return nil
+		}
+		n, err := journal.NextSequence()
+		if err != nil {
+			return err
+		}
+		key, value := idKey(n), w.value[begin:len(w.value):len(w.value)]
+		w.noted += int64(len(value))
+		begin = len(w.value)
+		return journal.Put(key, seal(journalBucket, key, value))
+	}
 	for _, s := range w.steps {
 		if s.err != nil || s.place != inJournal {
 			continue
 		}
 		for _, o := range s.ops {
+			if len(w.value) == begin {
+				w.value = append(w.value, make([]byte, sealBytes)...)
+			}
 			w.value = appendEntry(w.value, s.next.ID, o.tail, o.change)
+			if len(w.value)-begin < journalValue {
+				continue
+			}
+			if err := put(); err != nil {
+				return err
+			}
 		}
 	}
-	w.noted = 0
-	if len(w.value) == sealBytes {
-		return nil
-	}
-	w.noted = int64(len(w.value))
-	journal := t.tx.Bucket(journalBucket)
-	journal.FillPercent = 1
-	n, err := journal.NextSequence()
-	if err != nil {
-		return err
-	}
-	key := idKey(n)
-	return journal.Put(key, seal(journalBucket, key, w.value))
+	return put()
 }
 
 // emptyJournal removes what has been folded in. The bucket's sequence goes on.

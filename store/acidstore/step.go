@@ -134,10 +134,11 @@ func (e *stepError) Unwrap() error { return e.err }
 type tables struct {
 	tx      *bolt.Tx
 	streams *bolt.Bucket
+	chunk   *filling // the one that is being put together
 }
 
 func tablesOf(tx *bolt.Tx) tables {
-	t := tables{tx: tx, streams: tx.Bucket(streamsBucket)}
+	t := tables{tx: tx, streams: tx.Bucket(streamsBucket), chunk: &filling{}}
 	t.streams.FillPercent = fillPercent
 	return t
 }
@@ -274,7 +275,8 @@ func (s *step) writeBytes(t *tables) error {
 	if len(ends) == 0 {
 		return nil
 	}
-	f := s.lastChunk(t, ends[0]-s.h.flushed)
+	f := t.chunk
+	s.lastChunk(t, ends[0]-s.h.flushed)
 	put := func() error {
 		if len(f.bytes) == 0 {
 			return nil
@@ -294,7 +296,7 @@ func (s *step) writeBytes(t *tables) error {
 			if err := put(); err != nil {
 				return err
 			}
-			f = filling{pos: pos}
+			f.begin(pos, false)
 		}
 		for len(b) > pieceBytes {
 			f.add(b[:pieceBytes], false)
@@ -302,7 +304,7 @@ func (s *step) writeBytes(t *tables) error {
 				return err
 			}
 			pos, b = pos+pieceBytes, b[pieceBytes:]
-			f = filling{pos: pos, continues: true}
+			f.begin(pos, true)
 		}
 		f.add(b, true)
 		pos = end
@@ -310,29 +312,29 @@ func (s *step) writeBytes(t *tables) error {
 	return put()
 }
 
-// lastChunk returns the chunk to add n bytes to: the stream's last one if there is
-// room, or a new one. Damage there is left for readers to find, and what comes
+// lastChunk makes t.chunk the one to add n bytes to: the stream's last one if there
+// is room, or a new one. Damage there is left for readers to find, and what comes
 // behind it is whole.
-func (s *step) lastChunk(t *tables, n int64) filling {
-	fresh := filling{pos: s.h.flushed}
+func (s *step) lastChunk(t *tables, n int64) {
+	t.chunk.begin(s.h.flushed, false)
 	if s.create || s.h.flushed == s.next.Base() {
-		return fresh
+		return
 	}
 	c := t.streams.Cursor()
 	key := stateKey(s.next.ID)
 	if k, _ := c.Seek(key); !bytes.Equal(k, key) {
-		return fresh
+		return
 	}
 	k, v := c.Prev()
 	pos, ok := chunkPos(k, s.next.ID)
 	if !ok {
-		return fresh
+		return
 	}
 	last, err := decodeChunk(k, v)
 	if err != nil || pos+int64(len(last.bytes)) != s.h.flushed || int64(len(last.bytes))+n > chunkBytes {
-		return fresh
+		return
 	}
-	return reopen(pos, last)
+	t.chunk.reopen(pos, last)
 }
 
 // endLocked gives the handle back, with what the file has now.

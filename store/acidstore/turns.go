@@ -2,11 +2,11 @@ package acidstore
 
 import "sync"
 
-// committing is how many shards commit at a time. While some wait for the disk
+// Committing is how many shards commit at a time. While some wait for the disk
 // others use the processor; more of them would leave fewer changes for each
 // transaction, and it is transactions that cost. ARCHITECTURE.md has the
 // measurements.
-const committing = 4
+const Committing = 4
 
 // maxPassed is how often a shard is passed over by one with a longer queue.
 const maxPassed = 8
@@ -28,7 +28,7 @@ type turn struct {
 // take returns when the shard may commit. give must follow.
 func (t *turns) take(sh *shard) {
 	t.mu.Lock()
-	if t.running < committing {
+	if t.running < Committing {
 		t.running++
 		t.mu.Unlock()
 		return

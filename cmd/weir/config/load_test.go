@@ -159,21 +159,18 @@ func TestPromiseOfEveryMode(t *testing.T) {
 
 func TestWhatEveryModeDoes(t *testing.T) {
 	tests := []struct {
-		mode          config.Mode
-		onDisk, syncs bool
+		mode   config.Mode
+		onDisk bool
 	}{
-		{config.Memory, false, false},
-		{config.FileFast, true, false},
-		{config.FileDurable, true, true},
-		{config.Acid, true, true},
-		{"tape", false, false},
+		{config.Memory, false},
+		{config.FileFast, true},
+		{config.FileDurable, true},
+		{config.Acid, true},
+		{"tape", false},
 	}
 	for _, test := range tests {
 		if got := test.mode.OnDisk(); got != test.onDisk {
 			t.Errorf("%s on disk: got %v, want %v", test.mode, got, test.onDisk)
-		}
-		if got := test.mode.Syncs(); got != test.syncs {
-			t.Errorf("%s syncs: got %v, want %v", test.mode, got, test.syncs)
 		}
 	}
 }

@@ -34,9 +34,6 @@ const (
 // OnDisk reports whether the mode keeps streams in a data directory.
 func (m Mode) OnDisk() bool { return m == FileFast || m == FileDurable || m == Acid }
 
-// Syncs reports whether an acknowledged append has been synced to the disk.
-func (m Mode) Syncs() bool { return m == FileDurable || m == Acid }
-
 // Promise says in one line what an acknowledged append means in this mode. It is
 // empty for a mode that does not exist.
 func (m Mode) Promise() string {
