@@ -92,6 +92,20 @@ func readable(tx *bolt.Tx, size int64) error {
 	})
 }
 
+// takeBack hides what a failed commit may have written: nobody was told of it, so
+// nobody may see it before the next start finds out whether it is there. Without
+// its meta page the other one counts.
+func (sh *shard) takeBack(meta int) {
+	f, err := sh.store.fs.OpenWrite(sh.file)
+	if err == nil {
+		_, err = f.WriteAt(zeros[:pageBytes], int64(meta)*pageBytes)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		sh.store.log.Error().Err(err).Str("shard", sh.file).Msg("what a failed commit has written may be seen")
+	}
+}
+
 // errDamaged wraps what bbolt says, or panics with, about a file it cannot read.
 var errDamaged = errors.New("the file is damaged")
 

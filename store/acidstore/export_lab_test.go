@@ -1,29 +1,45 @@
 package acidstore
 
 import (
+	"reflect"
+	"runtime"
+
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/weirstreams/weir/store/internal/queue"
 )
 
-// HoldTurns lets no shard commit until step or letGo is called. With step some of
-// those that wait commit, each in its turn; when step returns they are done.
+// HoldTurns lets no shard commit until step or letGo is called. With step the
+// shard that has waited longest has one turn; when step returns it is done. With
+// none waiting step returns at once.
 func (s *Store) HoldTurns() (step, letGo func()) {
-	nobody := &shard{queue: queue.New[op]()}
-	for range committing {
-		s.turns.take(nobody)
+	t := &s.turns
+	for range Committing {
+		t.take(nobody)
 	}
 	step = func() {
-		s.turns.give()
-		s.turns.take(nobody)
+		t.mu.Lock()
+		if len(t.waiting) == 0 {
+			t.mu.Unlock()
+			runtime.Gosched()
+			return
+		}
+		first, us := t.waiting[0], &turn{sh: nobody, passed: maxPassed, begin: make(chan struct{})}
+		t.waiting[0] = us // nobody comes before us when that shard is done
+		t.mu.Unlock()
+		close(first.begin)
+		<-us.begin
 	}
 	letGo = func() {
-		for range committing {
-			s.turns.give()
+		for range Committing {
+			t.give()
 		}
 	}
 	return step, letGo
 }
+
+// nobody is a shard in whose name turns are held.
+var nobody = &shard{queue: queue.New[op]()}
 
 // Drain returns when all is settled, counts of references too.
 func (s *Store) Drain() {
@@ -100,3 +116,19 @@ const (
 
 // FoldAfter is how long a change stays in the journal at most.
 const FoldAfter = foldAfter
+
+// OnWrite puts hook around every write of bbolt to a shard's file. Nothing may be
+// staged in that shard meanwhile.
+func (s *Store) OnWrite(shard int, hook func(offset int64, write func() error) error) {
+	// bbolt keeps this field for tests, of its own.
+	field := reflect.ValueOf(s.shards[shard].db).Elem().FieldByName("ops").FieldByName("writeAt")
+	writeAt := (*func(b []byte, off int64) (int, error))(field.Addr().UnsafePointer())
+	before := *writeAt
+	*writeAt = func(b []byte, off int64) (n int, err error) {
+		err = hook(off, func() error {
+			n, err = before(b, off)
+			return err
+		})
+		return n, err
+	}
+}

@@ -1,7 +1,6 @@
 package acidstore_test
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"os"
@@ -125,15 +124,15 @@ func readAll(h store.Handle) ([]byte, error) {
 		return nil, err
 	}
 	defer store.ClosePieces(pieces)
-	var all bytes.Buffer
+	all := make([]byte, 0, m.Tail-m.Base())
 	for _, p := range pieces {
 		b, err := p.Bytes()
 		if err != nil {
 			return nil, err
 		}
-		all.Write(b)
+		all = append(all, b...)
 	}
-	return all.Bytes(), nil
+	return all, nil
 }
 
 // wantContent compares all names and contents with what is wanted.

@@ -289,8 +289,10 @@ func (sh *shard) failSteps(err error) {
 // shard read-only.
 func (sh *shard) attempt() error {
 	written := false
+	meta := 0 // the page that bbolt writes last
 	err := guard(func() error {
 		return sh.db.Update(func(tx *bolt.Tx) error {
+			meta = tx.ID() % 2
 			if err := sh.makeRoom(tx); err != nil {
 				return err
 			}
@@ -325,6 +327,9 @@ func (sh *shard) attempt() error {
 	}
 	if isFullWrite(err) {
 		return fmt.Errorf("%w: %w", store.ErrNoSpace, err)
+	}
+	if written {
+		sh.takeBack(meta)
 	}
 	return sh.fail(err)
 }
