@@ -92,6 +92,23 @@ func readable(tx *bolt.Tx, size int64) error {
 	})
 }
 
+// update runs f in a transaction and commits it. When bbolt itself takes back what
+// has panicked, as DB.Update would let it, it goes over all pages in a goroutine of
+// its own, where the page that was the cause would end the process.
+func update(db *bolt.DB, f func(*bolt.Tx) error) error {
+	return guard(func() error {
+		tx, err := db.Begin(true)
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback() // does nothing after a commit
+		if err := f(tx); err != nil {
+			return err
+		}
+		return tx.Commit()
+	})
+}
+
 // takeBack hides what a failed commit may have written: nobody was told of it, so
 // nobody may see it before the next start finds out whether it is there. Without
 // its meta page the other one counts.

@@ -100,16 +100,14 @@ func (sh *shard) repairCounts(want map[source]int) error {
 	if len(wrong) == 0 {
 		return nil
 	}
-	err = guard(func() error {
-		return sh.db.Update(func(tx *bolt.Tx) error {
-			t := tablesOf(tx)
-			for id, n := range wrong {
-				if err := sh.repairCount(&t, id, n); err != nil {
-					return err
-				}
+	err = update(sh.db, func(tx *bolt.Tx) error {
+		t := tablesOf(tx)
+		for id, n := range wrong {
+			if err := sh.repairCount(&t, id, n); err != nil {
+				return err
 			}
-			return nil
-		})
+		}
+		return t.delete(aboutBucket, wholeKey)
 	})
 	if err != nil {
 		return fmt.Errorf("repair counts of forks in %s: %w", sh.file, err)

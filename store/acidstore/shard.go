@@ -200,10 +200,8 @@ func (sh *shard) close() error {
 	var err error
 	if sh.failure() == nil && sh.writer.wrote {
 		sh.db.NoFreelistSync = false
-		err = guard(func() error {
-			return sh.db.Update(func(tx *bolt.Tx) error {
-				return tx.Bucket(aboutBucket).Put(wholeKey, sealed(aboutBucket, wholeKey, nil))
-			})
+		err = update(sh.db, func(tx *bolt.Tx) error {
+			return tx.Bucket(aboutBucket).Put(wholeKey, sealed(aboutBucket, wholeKey, nil))
 		})
 	}
 	return errors.Join(err, sh.db.Close())

@@ -290,32 +290,30 @@ func (sh *shard) failSteps(err error) {
 func (sh *shard) attempt() error {
 	written := false
 	meta := 0 // the page that bbolt writes last
-	err := guard(func() error {
-		return sh.db.Update(func(tx *bolt.Tx) error {
-			meta = tx.ID() % 2
-			if err := sh.makeRoom(tx); err != nil {
+	err := update(sh.db, func(tx *bolt.Tx) error {
+		meta = tx.ID() % 2
+		if err := sh.makeRoom(tx); err != nil {
+			return err
+		}
+		t := tablesOf(tx)
+		if !sh.writer.wrote {
+			if err := t.delete(aboutBucket, wholeKey); err != nil {
 				return err
 			}
-			t := tablesOf(tx)
-			if !sh.writer.wrote {
-				if err := t.delete(aboutBucket, wholeKey); err != nil {
-					return err
-				}
+		}
+		for _, s := range sh.writer.steps {
+			if s.err != nil {
+				continue
 			}
-			for _, s := range sh.writer.steps {
-				if s.err != nil {
-					continue
-				}
-				if err := s.write(&t, sh.writer.folding); err != nil {
-					return &stepError{s, err}
-				}
+			if err := s.write(&t, sh.writer.folding); err != nil {
+				return &stepError{s, err}
 			}
-			if err := errors.Join(sh.noteOrEmpty(&t), sh.writeCount(&t), sh.reclaim(&t)); err != nil {
-				return err
-			}
-			written = true
-			return nil
-		})
+		}
+		if err := errors.Join(sh.noteOrEmpty(&t), sh.writeCount(&t), sh.reclaim(&t)); err != nil {
+			return err
+		}
+		written = true
+		return nil
 	})
 	if err == nil {
 		sh.committed()
