@@ -18,6 +18,8 @@ const (
 	// building is the generation that is being made. It counts for nothing until
 	// it is renamed.
 	building = root + "/building"
+	// generationPrefix begins the names of generations, and of nothing else.
+	generationPrefix = "generation-"
 )
 
 // A generation is one complete set of shard files, in a folder of its own. The
@@ -30,7 +32,7 @@ type generation struct {
 }
 
 func (g generation) dir() string {
-	return fmt.Sprintf("%s/generation-%06d-shards-%d", root, g.number, g.shards)
+	return fmt.Sprintf("%s/%s%06d-shards-%d", root, generationPrefix, g.number, g.shards)
 }
 
 func (g generation) file(index int) string { return shardFile(g.dir(), index) }
@@ -39,7 +41,7 @@ func shardFile(dir string, index int) string { return fmt.Sprintf("%s/%03d.db", 
 
 // parseGeneration reads a folder's name; ok is false for any other name.
 func parseGeneration(name string) (g generation, ok bool) {
-	rest, found := strings.CutPrefix(name, "generation-")
+	rest, found := strings.CutPrefix(name, generationPrefix)
 	number, shards, split := strings.Cut(rest, "-shards-")
 	if !found || !split {
 		return g, false
@@ -59,6 +61,10 @@ func current(fsys vfs.FS) (g generation, older []generation, ok bool, err error)
 	}
 	for _, name := range names {
 		next, is := parseGeneration(name)
+		if !is && strings.HasPrefix(name, generationPrefix) {
+			return g, nil, false, fmt.Errorf("the folder %s/%s has a name that no generation has: "+
+				"give it back its own, or move it away", root, name)
+		}
 		if !is {
 			continue
 		}

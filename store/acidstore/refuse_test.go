@@ -225,6 +225,27 @@ func TestOtherCountIsRefused(t *testing.T) {
 	closeStore(t, s)
 }
 
+// TestStrangeGenerationIsRefused: a folder whose name was changed does not make the
+// store one that has no streams.
+func TestStrangeGenerationIsRefused(t *testing.T) {
+	t.Parallel()
+	dir, want := stored(t, closeStore)
+	right := filepath.Join(dir, filepath.Dir(fileOf(t, dir, named(0, 2, 0))))
+	for _, name := range []string{"generation-000001-shards-3", "generation-1-shards-2", "generation-000001-shards-2.old"} {
+		strange := filepath.Join(filepath.Dir(right), name)
+		if err := os.Rename(right, strange); err != nil {
+			t.Fatal(err)
+		}
+		wantRefused(t, dir, 2, name)
+		if err := os.Rename(strange, right); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := open(t, dir, 2)
+	wantContent(t, s, want)
+	closeStore(t, s)
+}
+
 // TestNewerVersionIsRefused: a file of another version is not taken for damaged.
 func TestNewerVersionIsRefused(t *testing.T) {
 	t.Parallel()
