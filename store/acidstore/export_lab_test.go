@@ -110,6 +110,7 @@ const (
 	MaxJournal    = maxJournal
 	LeastRoom     = roomBase + roomPerStream + roomReserve
 	MaxBatchOps   = maxBatchOps
+	MaxBatchBytes = maxBatchBytes
 	ReclaimBeside = reclaimBeside
 	ReclaimIdle   = reclaimIdle
 )

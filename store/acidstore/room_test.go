@@ -175,11 +175,9 @@ func TestCountOnFullDisk(t *testing.T) {
 	s.Tidy()
 	src := mustOpen(t, s, source)
 	step, letGo := s.HoldTurns()
-	created := stage(func(k store.Completion) (bool, error) {
-		h, done, err := s.Create(fork, forkOf(source, src.Meta().ID, 2), new(store.Change), k)
-		if err == nil {
-			h.Release()
-		}
+	var forked store.Handle
+	created := stage(func(k store.Completion) (done bool, err error) {
+		forked, done, err = s.Create(fork, forkOf(source, src.Meta().ID, 2), new(store.Change), k)
 		return done, err
 	})
 	for len(created) == 0 {
@@ -192,6 +190,7 @@ func TestCountOnFullDisk(t *testing.T) {
 	if err := <-created; err != nil {
 		t.Fatalf("fork: %v", err)
 	}
+	forked.Release()
 	if err := <-refused; !errors.Is(err, store.ErrNoSpace) {
 		t.Errorf("append on a full disk: got error %v, want %v", err, store.ErrNoSpace)
 	}

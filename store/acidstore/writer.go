@@ -177,8 +177,12 @@ func (sh *shard) commit(batch []op) {
 	sh.transact()
 	sh.conclude(batch)
 	w := &sh.writer
-	if len(w.idle) < keptSteps {
-		w.idle = append(w.idle, w.steps...)
+	for _, s := range w.steps {
+		if len(w.idle) < keptSteps {
+			clear(s.ops)
+			*s = step{ops: s.ops[:0]} // keeps no stream in memory
+			w.idle = append(w.idle, s)
+		}
 	}
 	clear(w.steps)
 	w.steps = w.steps[:0]
