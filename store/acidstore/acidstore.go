@@ -122,10 +122,9 @@ func (s *Store) load(shards int) error {
 			"set DS_STORAGE__ACID_SHARD_COUNT=%d, or run \"weir reshard\" once with the new number while no server uses the directory",
 			g.shards, shards, g.shards)
 	}
-	// The rename that made the generation may not be durable yet, and what was
-	// being made beside it counts for nothing.
-	if err := errors.Join(s.fs.SyncDir(root), removeDir(s.fs, building)); err != nil {
-		return fmt.Errorf("settle %s: %w", root, err)
+	// The rename that made the generation may not be durable yet.
+	if err := s.fs.SyncDir(root); err != nil {
+		return fmt.Errorf("sync %s: %w", root, err)
 	}
 	for _, old := range older {
 		s.log.Warn().Str("folder", old.dir()).Msg("left by a reshard that was cut short after its end; may be removed")

@@ -50,10 +50,8 @@ func TestDamagedPageVictim(t *testing.T) {
 		}
 		s := open(t, dir, 2)
 		damaged, well := named(0, 2, 0), named(1, 2, 0)
-		for i := range 300 {
-			name := named(0, 2, i)
-			mustCreate(t, s, name, text(strings.Repeat(name+" content ", 20)))
-		}
+		createMany(t, s, 300)
+		mustCreate(t, s, damaged, text(strings.Repeat(damaged+" content ", 20)))
 		mustCreate(t, s, well, text("well"))
 		s.Tidy()
 		h := mustOpen(t, s, damaged)

@@ -95,6 +95,15 @@ var ends = map[string]func(*testing.T, *acidstore.Store){
 // name, is not changed, and the store is whole again when the file is back.
 func TestDamagedFileIsRefused(t *testing.T) {
 	t.Parallel()
+	type storeIn struct {
+		dir  string
+		want map[string]string
+	}
+	stores := make(map[string]storeIn)
+	for how, end := range ends {
+		dir, want := stored(t, end)
+		stores[how] = storeIn{dir, want}
+	}
 	for name, c := range map[string]struct {
 		damage func(b []byte) []byte
 		want   string
@@ -114,9 +123,12 @@ func TestDamagedFileIsRefused(t *testing.T) {
 		"of text":            {func(b []byte) []byte { return []byte("not a database at all\n") }, "invalid database"},
 		"of another program": {func(b []byte) []byte { return database(t, func(*bolt.Tx) error { return nil }) }, "about"},
 	} {
-		for how, end := range ends {
+		for how, s := range stores {
 			t.Run(name+" "+how, func(t *testing.T) {
-				dir, want := stored(t, end)
+				dir, want := t.TempDir(), s.want
+				if err := os.CopyFS(dir, os.DirFS(s.dir)); err != nil {
+					t.Fatal(err)
+				}
 				file := fileOf(t, dir, named(1, 2, 0))
 				path := filepath.Join(dir, file)
 				whole := mustRead(t, path)

@@ -49,7 +49,11 @@ func (sh *shard) offset(value []byte) int64 {
 	if len(value) == 0 {
 		return -1
 	}
-	return int64(uintptr(unsafe.Pointer(&value[0])) - sh.db.Info().Data)
+	at := int64(uintptr(unsafe.Pointer(&value[0])) - sh.db.Info().Data)
+	if at < 0 || at >= sh.size.Load() {
+		return -1 // bbolt has copied it, as its place in a small bucket is not aligned
+	}
+	return at
 }
 
 // bucket verifies the values of a bucket, and the streams that the names lead to.
