@@ -1,7 +1,6 @@
 package acidstore_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -172,64 +171,50 @@ func TestReaderOfDeleted(t *testing.T) {
 	}
 }
 
-// TestManyReaders reads a stream from its beginning fifty times at once, while it
-// is written and folded.
+// TestManyReaders reads a stream from its beginning, fifty times at once and again
+// and again, while it is written and folded.
 func TestManyReaders(t *testing.T) {
 	t.Parallel()
-	const readers, appends = 50, 40
+	const readers, passes, appends, size = 50, 12, 40, 5000
 	s := open(t, t.TempDir(), 2)
+	all := make([]byte, appends*size)
+	for i := range all {
+		all[i] = byte(i) ^ byte(i>>8)
+	}
 	mustCreate(t, s, "s", store.Change{})
-	part := bytes.Repeat([]byte("0123456789"), 400)
 	h := mustOpen(t, s, "s")
-	done := make(chan struct{})
+	write := func(from, to int) {
+		for i := from; i < to; i++ {
+			if err := <-stageChange(h, store.Change{Bytes: all[i*size : (i+1)*size]}); err != nil {
+				t.Errorf("append: %v", err)
+			}
+			if i%5 == 0 {
+				s.Tidy()
+			}
+		}
+	}
+	write(0, appends/2)
 	var reading sync.WaitGroup
 	for range readers {
 		reading.Go(func() {
-			for last := false; !last; {
-				select {
-				case <-done:
-					last = true
-				default:
-				}
-				if err := readAgainst(h, part); err != nil {
+			for range passes {
+				if err := sameFrom(h, 0, all[:h.Meta().Tail]); err != nil {
 					t.Error(err)
 					return
 				}
 			}
 		})
 	}
-	for i := range appends {
-		if err := <-stageChange(h, store.Change{Bytes: part}); err != nil {
-			t.Errorf("append: %v", err)
-		}
-		if i%10 == 9 {
-			s.Tidy()
-		}
-	}
-	close(done)
+	write(appends/2, appends)
 	reading.Wait()
 	if n := s.OpenTransactions(); n > 0 {
 		t.Errorf("open transactions: got %d, want none", n)
 	}
-	if got, want := h.Meta().Tail, int64(appends*len(part)); got != want {
-		t.Errorf("tail: got %d, want %d", got, want)
+	if err := same(h, all); err != nil {
+		t.Error(err)
 	}
 	h.Release()
 	closeStore(t, s)
-}
-
-// readAgainst reads a stream, which must be made of whole parts.
-func readAgainst(h store.Handle, part []byte) error {
-	b, err := readAll(h)
-	if err != nil {
-		return err
-	}
-	for at := 0; at < len(b); at += len(part) {
-		if !bytes.Equal(b[at:min(at+len(part), len(b))], part) {
-			return fmt.Errorf("read %d bytes: those at %d are not what was written", len(b), at)
-		}
-	}
-	return nil
 }
 
 // TestReaderOfClosed: a reader that is left behind when the store is closed gets an

@@ -1,7 +1,6 @@
 package acidstore_test
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"reflect"
@@ -107,8 +106,8 @@ func (h *history) compare(s *acidstore.Store, refs int) error {
 	if m := got.Meta(); !reflect.DeepEqual(m, want) {
 		return fmt.Errorf("got state %+v, want %+v", m, want)
 	}
-	if b, err := readAll(got); err != nil || !bytes.Equal(b, h.bytes) {
-		return fmt.Errorf("got %d bytes, %.60q, and error %v, want %d, %.60q", len(b), b, err, len(h.bytes), h.bytes)
+	if err := same(got, h.bytes); err != nil {
+		return err
 	}
 	start := want.Base()
 	for i, end := range h.ends {
