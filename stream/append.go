@@ -145,8 +145,13 @@ func (s *Stream) judgeClosedLocked(req *AppendRequest) verdict {
 }
 
 // answerLocked gives the answer to an append that is not applied, once what the
-// verdict rests on has settled.
+// verdict rests on has settled. A duplicate's names the tail, which must be of the
+// same instant as the verdict: it rests on everything that is staged.
 func (s *Stream) answerLocked(v verdict) (AppendResult, error) {
+	tail := s.tail
+	if v.duplicate {
+		v.restsOn = s.staged
+	}
 	if v.restsOn > s.settled {
 		if err := s.awaitLocked(v.restsOn); err != nil {
 			return AppendResult{}, fromStore(err)
@@ -155,7 +160,7 @@ func (s *Stream) answerLocked(v verdict) (AppendResult, error) {
 	if v.err != nil {
 		return AppendResult{}, v.err
 	}
-	return AppendResult{Tail: Offset(s.visibleTail), Closed: v.closed, Duplicate: true, ProducerSeq: v.seq}, nil
+	return AppendResult{Tail: Offset(tail), Closed: v.closed, Duplicate: true, ProducerSeq: v.seq}, nil
 }
 
 // roomLocked refuses bytes for which the stream has no room left.

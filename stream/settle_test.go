@@ -104,6 +104,29 @@ func TestDuplicateWaitsForTheFirst(t *testing.T) {
 	})
 }
 
+// TestDuplicateNamesTheTailOfItsInstant: what comes behind a duplicate is not in
+// its answer, and what was staged before it is, even when all of it settles at
+// once.
+func TestDuplicateNamesTheTailOfItsInstant(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		st, e := slowly(t)
+		first, second := start(e, by(0, "x")), start(e, say("yy"))
+		again := start(e, by(0, "x"))
+		behind := start(e, say("z"))
+		for range 3 {
+			st.settle(nil)
+		}
+		for what, c := range map[string]chan answer{"first": first, "second": second, "behind": behind} {
+			if a := wantAnswer(t, what, c); a.err != nil {
+				t.Errorf("%s: got %v, want it accepted", what, a.err)
+			}
+		}
+		if a := wantAnswer(t, "duplicate", again); a.err != nil || !a.res.Duplicate || a.res.Tail != 3 {
+			t.Errorf("duplicate: got %+v, %v, want a duplicate at 3", a.res, a.err)
+		}
+	})
+}
+
 func TestDuplicateFailsWithTheFirst(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		st, e := slowly(t)
