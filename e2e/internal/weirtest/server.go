@@ -118,13 +118,27 @@ func (s *Server) Restart() {
 	}
 }
 
-// run starts the process and reports whether it became healthy.
-func (s *Server) run() bool {
+// Configure replaces the further DS_* variables for the next start of a stopped
+// or killed server.
+func (s *Server) Configure(env map[string]string) {
+	s.cfg.Env = env
+}
+
+// Launch starts a stopped or killed server again and does not wait for it: it may
+// still be recovering, and be killed while it does.
+func (s *Server) Launch() {
+	s.t.Helper()
 	proc, err := startProcess(s.cfg.Binary, environment(s.cfg, s.port), s.log)
 	if err != nil {
 		s.t.Fatalf("start weir: %v", err)
 	}
 	s.proc = proc
+}
+
+// run starts the process and reports whether it became healthy.
+func (s *Server) run() bool {
+	s.t.Helper()
+	s.Launch()
 	return s.awaitHealth()
 }
 

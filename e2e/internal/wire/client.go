@@ -1,9 +1,11 @@
 // Package wire speaks the Durable Streams protocol over net/http and nothing
 // else, so that a test sees each status, header and byte as it came.
 //
-// Do sends one request; ReadAll and ReadMessages follow pages to the tail;
-// Follow reads server-sent events. A Client may be used by many goroutines at
-// once. Errors mean that no whole answer arrived; every status is an answer.
+// Do sends one request; ReadAll, ReadMessages and Pages follow pages to the tail;
+// Follow and Resume read server-sent events. A Client may be used by many
+// goroutines at once. Errors mean that no whole answer arrived; every status is
+// an answer, which the methods that can only go on with one return as a
+// *StatusError.
 package wire
 
 import (
@@ -84,7 +86,8 @@ func (r Response) UpToDate() bool {
 	return r.Header.Get("Stream-Up-To-Date") == "true"
 }
 
-// Do sends r and reads the answer.
+// Do sends r and reads the answer. When the answer breaks off in its body, the
+// part that came is returned beside the error.
 func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -94,10 +97,11 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	answer := Response{Status: resp.StatusCode, Header: resp.Header, Body: body}
 	if err != nil {
-		return Response{}, fmt.Errorf("%s %s: read body: %w", r.Method, r.Stream, err)
+		return answer, fmt.Errorf("%s %s: read body: %w", r.Method, r.Stream, err)
 	}
-	return Response{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
+	return answer, nil
 }
 
 func (c *Client) send(ctx context.Context, r Request) (*http.Response, error) {

@@ -32,13 +32,31 @@ type Live struct {
 // Follow opens the stream in SSE mode at offset. The connection ends with ctx;
 // close it with Close.
 func (c *Client) Follow(ctx context.Context, stream, offset string) (*Live, error) {
-	resp, err := c.send(ctx, Request{Method: http.MethodGet, Stream: stream + "?live=sse&offset=" + offset})
+	return c.open(ctx, Request{Method: http.MethodGet, Stream: stream + "?live=sse&offset=" + offset})
+}
+
+// Resume is Follow as a browser comes back: the URL says where it once began, at
+// the start, and Last-Event-ID where it is.
+func (c *Client) Resume(ctx context.Context, stream, lastEventID string) (*Live, error) {
+	return c.open(ctx, Request{
+		Method: http.MethodGet,
+		Stream: stream + "?live=sse&offset=-1",
+		Header: Header{"Last-Event-ID": lastEventID},
+	})
+}
+
+func (c *Client) open(ctx context.Context, r Request) (*Live, error) {
+	resp, err := c.send(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
-		resp.Body.Close()
-		return nil, fmt.Errorf("follow %s at %s: got status %d, want 200", stream, offset, resp.StatusCode)
+		defer resp.Body.Close()
+		body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+		if err != nil {
+			return nil, fmt.Errorf("follow %s: read body: %w", r.Stream, err)
+		}
+		return nil, &StatusError{Asked: "follow " + r.Stream, Status: resp.StatusCode, Body: body}
 	}
 	return &Live{body: resp.Body, events: NewDecoder(resp.Body)}, nil
 }

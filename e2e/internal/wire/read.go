@@ -19,7 +19,7 @@ type Content struct {
 // ReadAll reads the stream from offset to the tail, page by page.
 func (c *Client) ReadAll(ctx context.Context, stream, offset string) (Content, error) {
 	var all Content
-	err := c.pages(ctx, stream, offset, func(page Response) error {
+	err := c.Pages(ctx, stream, offset, func(page Response) error {
 		all.Bytes = append(all.Bytes, page.Body...)
 		all.add(page)
 		return nil
@@ -32,7 +32,7 @@ func (c *Client) ReadAll(ctx context.Context, stream, offset string) (Content, e
 func (c *Client) ReadMessages(ctx context.Context, stream, offset string) ([]json.RawMessage, Content, error) {
 	var all Content
 	var messages []json.RawMessage
-	err := c.pages(ctx, stream, offset, func(page Response) error {
+	err := c.Pages(ctx, stream, offset, func(page Response) error {
 		var part []json.RawMessage
 		if err := json.Unmarshal(page.Body, &part); err != nil {
 			return fmt.Errorf("page %d of %s is no JSON array: %w", all.Pages, stream, err)
@@ -50,14 +50,16 @@ func (c *Content) add(page Response) {
 	c.Closed = page.Closed()
 }
 
-func (c *Client) pages(ctx context.Context, stream, offset string, visit func(Response) error) error {
+// Pages calls visit with each page of the stream from offset to the tail, in
+// order. An error of visit ends it.
+func (c *Client) Pages(ctx context.Context, stream, offset string, visit func(Response) error) error {
 	for {
 		page, err := c.Do(ctx, Request{Method: http.MethodGet, Stream: stream + "?offset=" + url.QueryEscape(offset)})
 		if err != nil {
 			return err
 		}
 		if page.Status != http.StatusOK {
-			return fmt.Errorf("read %s at %s: got status %d, want 200: %s", stream, offset, page.Status, page.Body)
+			return &StatusError{Asked: "read " + stream + " at " + offset, Status: page.Status, Body: page.Body}
 		}
 		if err := visit(page); err != nil {
 			return err
