@@ -1,0 +1,13 @@
+package vfs
+
+import "golang.org/x/sys/unix"
+
+// DropCached lets the kernel forget n bytes of a file from off on that it holds in
+// memory, as far as they are on the disk, so that the next read shows what the
+// disk has. n 0 means to the end. It is a hint: where it has no effect, what is
+// in memory is read.
+func DropCached(f File, off, n int64) {
+	if o := OSFile(f); o != nil {
+		_ = unix.Fadvise(int(o.Fd()), off, n, unix.FADV_DONTNEED)
+	}
+}
