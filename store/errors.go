@@ -32,12 +32,18 @@ var (
 // ErrClosed: the store has been closed.
 var ErrClosed = errors.New("store is closed")
 
+// ErrInUse: another process has the data directory open.
+var ErrInUse = errors.New("another weir process is using it")
+
 // CorruptionError names stored bytes that are not what was written.
 type CorruptionError struct {
 	File   string // relative to the data directory
 	Stream string // the stream concerned, when it is known
 	Offset int64  // position in File, -1 when the whole file is meant
 	Reason string
+	// Note is set for what is worth knowing and loses nothing, such as a file
+	// that a crash left over. Only checks of a tier that is not open report it.
+	Note bool
 }
 
 func (e *CorruptionError) Error() string {

@@ -50,9 +50,22 @@ type Store interface {
 	// the given instant (Unix milliseconds), in no particular order.
 	Due(before int64, limit int) ([]string, error)
 
-	// Scrub reads everything that is stored and calls report for each piece of
-	// damage. It ends early with the context's error.
-	Scrub(ctx context.Context, report func(CorruptionError)) error
+	// Scrub reads everything that is stored and reports each piece of damage. It
+	// ends early with the context's error.
+	Scrub(ctx context.Context, o ScrubOptions) error
+
+	// Backup gives every file of a copy of the store to add, one after another.
+	//
+	// Together they are a data directory of the same tier as of one instant after
+	// the call began: all that had settled before is in them, and every stream,
+	// fork and count agrees. Opening it is like opening the store after a crash at
+	// that instant. Checksums are verified on the way, and damage ends the backup
+	// with a *CorruptionError: a copy of damaged data is none.
+	//
+	// Readers and writers go on meanwhile; no lock is held while add runs. An
+	// error of add, the end of ctx and Close end the backup, whose error says so;
+	// Close waits for add to return. One backup is made at a time.
+	Backup(ctx context.Context, add func(BackupFile) error) error
 
 	// Health returns nil while changes can be committed, else the reason.
 	Health() error
@@ -109,6 +122,16 @@ type Handle interface {
 // must not call the store back.
 type Completion interface {
 	Settled(err error)
+}
+
+// ScrubOptions say what a scrub does with what it finds, and how fast it goes.
+type ScrubOptions struct {
+	// Report is called for each piece of damage, from the goroutine of Scrub.
+	Report func(CorruptionError)
+	// Pace is called after every so many bytes have been read, a few MiB at most,
+	// while no lock and no transaction is held, and holds the scrub back by not
+	// returning. Its error ends the scrub. Nil: full speed.
+	Pace func(ctx context.Context, bytes int) error
 }
 
 // Piece is a run of a stream's bytes: Mem when they are in memory, else File.

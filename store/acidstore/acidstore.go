@@ -8,6 +8,9 @@
 // time. Readers take the newest bytes from memory and the others in transactions
 // of microseconds, so that none of them keeps old pages from being used again.
 //
+// The files are bbolt's, and bbolt writes them. They are read by package boltfile,
+// which finds what is damaged where bbolt would trust it; Check and Scrub read all.
+//
 // Locks are taken in the order shard.mu, handle.mu, queue. Nobody holds those of
 // two shards.
 package acidstore
@@ -24,6 +27,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/store/internal/gate"
 	"github.com/weirstreams/weir/store/internal/vfs"
 )
 
@@ -43,14 +47,15 @@ const openingAtOnce = 4
 
 // Store is the acid tier.
 type Store struct {
-	dir    string
-	fs     vfs.FS
-	log    zerolog.Logger
-	lock   io.Closer
-	shards []*shard
-	turns  turns
-	nextID atomic.Uint64 // the identity given last
-	closed atomic.Bool   // Close has begun
+	dir     string
+	fs      vfs.FS
+	log     zerolog.Logger
+	lock    io.Closer
+	shards  []*shard
+	turns   turns
+	backups gate.Gate
+	nextID  atomic.Uint64 // the identity given last
+	closed  atomic.Bool   // Close has begun
 
 	closing sync.Once
 }
@@ -98,7 +103,7 @@ func lockDir(dir string, fsys vfs.FS) (io.Closer, error) {
 	}
 	lock, err := fsys.Lock(lockFile)
 	if errors.Is(err, vfs.ErrLocked) {
-		return nil, fmt.Errorf("another weir process is using it: %w", err)
+		return nil, fmt.Errorf("%w: %w", store.ErrInUse, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lock data directory: %w", err)
@@ -259,6 +264,7 @@ func (s *Store) Close() error {
 // close stops taking changes, settles those that are staged, and ends.
 func (s *Store) close() error {
 	s.closed.Store(true)
+	s.backups.Shut()
 	for _, sh := range s.shards {
 		sh.queue.Close()
 	}

@@ -2,6 +2,7 @@ package acidstore_test
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/weirstreams/weir/store"
@@ -29,8 +30,9 @@ func harness(t storetest.TB) *storetest.Harness {
 			}
 			return s
 		},
-		Crash:  func(s store.Store) { s.(*acidstore.Store).Abandon() },
-		Settle: func(s store.Store) { s.(*acidstore.Store).Tidy() },
+		OpenCopy: func(files map[string][]byte) store.Store { return openCopy(t, files, 4) },
+		Crash:    func(s store.Store) { s.(*acidstore.Store).Abandon() },
+		Settle:   func(s store.Store) { s.(*acidstore.Store).Tidy() },
 		Fill: func(s store.Store) func() {
 			fs.full.Store(true)
 			giveBack := s.(*acidstore.Store).SpendRoom()
@@ -40,4 +42,28 @@ func harness(t storetest.TB) *storetest.Harness {
 			}
 		},
 	}
+}
+
+// openCopy opens the files of a backup in a folder of their own.
+func openCopy(t storetest.TB, files map[string][]byte, shards int) *acidstore.Store {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "acidstore")
+	if err != nil {
+		t.Fatalf("make folder: %v", err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	for name, content := range files {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+			t.Fatalf("make folder of %s: %v", name, err)
+		}
+		if err := os.WriteFile(file, content, 0o640); err != nil {
+			t.Fatalf("write %s: %v", name, err)
+		}
+	}
+	s, err := acidstore.Open(dir, &acidstore.Options{Shards: shards})
+	if err != nil {
+		t.Fatalf("open the copy: %v", err)
+	}
+	return s
 }

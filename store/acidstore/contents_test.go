@@ -81,7 +81,7 @@ func look(t *testing.T, s *acidstore.Store) contents {
 	if got := s.Stats().Streams; got != int64(len(names)) {
 		t.Errorf("count of streams: got %d, want %d", got, len(names))
 	}
-	err = s.Scrub(t.Context(), func(e store.CorruptionError) { t.Errorf("scrub: %v", &e) })
+	err = s.Scrub(t.Context(), store.ScrubOptions{Report: func(e store.CorruptionError) { t.Errorf("scrub: %v", &e) }})
 	if err != nil {
 		t.Fatalf("scrub: %v", err)
 	}

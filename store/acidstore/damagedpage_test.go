@@ -82,7 +82,7 @@ func TestDamagedPageVictim(t *testing.T) {
 		if err := s.Stats().Shards[1].Failure; err != nil {
 			t.Errorf("%s damaged: the other shard: got failure %v, want none", name, err)
 		}
-		err := s.Scrub(t.Context(), func(store.CorruptionError) { refused++ })
+		err := s.Scrub(t.Context(), store.ScrubOptions{Report: func(store.CorruptionError) { refused++ }})
 		if err != nil {
 			t.Errorf("%s damaged: scrub: %v", name, err)
 		}

@@ -71,7 +71,7 @@ func (s *Store) OpenTransactions() (n int) {
 // Trash returns how many deleted streams have something left to be removed.
 func (s *Store) Trash() (n int) {
 	for _, sh := range s.shards {
-		_ = sh.view(func(tx *bolt.Tx) error {
+		_ = sh.db.View(func(tx *bolt.Tx) error {
 			n += tx.Bucket(trashBucket).Stats().KeyN
 			return nil
 		})
@@ -85,7 +85,7 @@ func (s *Store) File(shard int) string { return s.shards[shard].file }
 // Room returns how many bytes of a shard's file lie behind its pages.
 func (s *Store) Room(shard int) (room int64) {
 	sh := s.shards[shard]
-	_ = sh.view(func(tx *bolt.Tx) error {
+	_ = sh.db.View(func(tx *bolt.Tx) error {
 		room = sh.size.Load() - tx.Size()
 		return nil
 	})
@@ -95,7 +95,7 @@ func (s *Store) Room(shard int) (room int64) {
 // Keys returns how many keys the streams have, deleted ones included.
 func (s *Store) Keys() (n int) {
 	for _, sh := range s.shards {
-		_ = sh.view(func(tx *bolt.Tx) error {
+		_ = sh.db.View(func(tx *bolt.Tx) error {
 			n += tx.Bucket(streamsBucket).Stats().KeyN
 			return nil
 		})

@@ -1,6 +1,7 @@
 package acidstore_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -17,7 +18,7 @@ import (
 	"github.com/weirstreams/weir/store/acidstore"
 )
 
-// redirect makes every descriptor that the process has of a file one of another
+// redirect makes the descriptor with which bbolt has locked a file one of another
 // file, so that what is done to it fails for real. What is mapped stays as it is.
 func redirect(path, to string, flags int) error {
 	target, err := unix.Open(to, flags|unix.O_CLOEXEC, 0)
@@ -36,6 +37,9 @@ func redirect(path, to string, flags int) error {
 			continue
 		}
 		if _, err := fmt.Sscan(filepath.Base(link), &fd); err != nil || fd == target {
+			continue
+		}
+		if info, err := os.ReadFile(filepath.Join("/proc/self/fdinfo", filepath.Base(link))); err != nil || !bytes.Contains(info, []byte("lock:")) {
 			continue
 		}
 		if err := unix.Dup3(target, fd, unix.O_CLOEXEC); err != nil {

@@ -7,6 +7,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/store/acidstore/internal/boltfile"
 )
 
 // A fork and its source may be in different shards, which no transaction spans.
@@ -52,18 +53,14 @@ func (s *Store) recount() error {
 		counts[i] = make(map[source]int)
 	}
 	for _, sh := range s.shards {
-		err := sh.view(func(tx *bolt.Tx) error {
-			return tx.Bucket(forksBucket).ForEach(func(k, v []byte) error {
-				name, err := unseal(forksBucket, k, v)
-				if err != nil {
-					return err
-				}
+		err := sh.view(func(r *boltfile.Reader) error {
+			return each(r, forksBucket, nil, func(k, name []byte) (bool, error) {
 				counts[shardOf(string(name), len(s.shards))][source{keyID(k), string(name)}]++
-				return nil
+				return true, nil
 			})
 		})
 		if err != nil {
-			return fmt.Errorf("count forks: %w", sh.damage("", err))
+			return fmt.Errorf("count forks: %w", sh.refuse(err))
 		}
 	}
 	for i, sh := range s.shards {
@@ -74,34 +71,42 @@ func (s *Store) recount() error {
 	return nil
 }
 
-// repairCounts makes the stored counts of a shard those given.
+// repairCounts makes the stored counts of a shard those given. One that is damaged
+// differs, whatever it was.
 func (sh *shard) repairCounts(want map[source]int) error {
 	wrong := make(map[uint64]int)
 	for src, n := range want {
 		wrong[src.id] = n
 	}
-	err := sh.view(func(tx *bolt.Tx) error {
-		return tx.Bucket(sourcesBucket).ForEach(func(k, v []byte) error {
-			n, err := decodeNumber(sourcesBucket, k, v)
+	err := sh.view(func(r *boltfile.Reader) error {
+		c := r.Bucket(sourcesBucket).Cursor()
+		found, err := c.Seek(nil)
+		for ; found && err == nil; found, err = c.Next() {
+			v, err := c.Value()
 			if err != nil {
 				return err
 			}
-			if id := keyID(k); wrong[id] == int(n) {
+			n, err := decodeNumber(sourcesBucket, c.Key(), v)
+			if err != nil {
+				sh.store.log.Error().Err(sh.damage("", atCursor(c, err))).Msg("a count of forks is damaged")
+				continue
+			}
+			if id := keyID(c.Key()); wrong[id] == int(n) {
 				delete(wrong, id)
 			} else if _, counted := wrong[id]; !counted {
 				wrong[id] = 0
 			}
-			return nil
-		})
+		}
+		return err
 	})
 	if err != nil {
-		return fmt.Errorf("count forks: %w", sh.damage("", err))
+		return fmt.Errorf("count forks: %w", sh.refuse(err))
 	}
 	if len(wrong) == 0 {
 		return nil
 	}
-	err = update(sh.db, func(tx *bolt.Tx) error {
-		t := tablesOf(tx)
+	err = sh.update(func(tx *bolt.Tx, base *boltfile.Reader) error {
+		t := tablesOf(tx, base)
 		for id, n := range wrong {
 			if err := sh.repairCount(&t, id, n); err != nil {
 				return err
@@ -110,24 +115,32 @@ func (sh *shard) repairCounts(want map[source]int) error {
 		return t.delete(aboutBucket, wholeKey)
 	})
 	if err != nil {
-		return fmt.Errorf("repair counts of forks in %s: %w", sh.file, err)
+		return fmt.Errorf("repair counts of forks: %w", sh.refuse(err))
 	}
 	sh.writer.wrote = true
 	return nil
 }
 
 // repairCount makes one stored count n, and moves the source in the order of due
-// times, as one that has lost its last fork may be freed.
+// times, as one that has lost its last fork may be freed. A source that cannot be
+// read keeps its count.
 func (sh *shard) repairCount(t *tables, id uint64, n int) error {
-	m, err := readMeta(t.tx, id)
+	m, err := readState(t.base, id)
 	if errors.Is(err, errStateMissing) {
 		sh.store.log.Error().Str("shard", sh.file).Uint64("id", id).Int("forks", n).
 			Msg("forks refer to a stream that is not there; reading them fails below their divergence")
 		return nil
 	}
 	if err != nil {
-		return err
+		sh.store.log.Error().Err(sh.damage("", err)).Uint64("id", id).Int("forks", n).
+			Msg("a stream that has forks cannot be read: run \"weir check\", and restore from a backup")
+		return nil
 	}
+	refs, _, err := numberAt(t.base, sourcesBucket, idKey(id))
+	if err != nil {
+		refs = 0 // damaged, and about to be right
+	}
+	m.Refs = int(refs)
 	sh.store.log.Warn().Str("shard", sh.file).Str("stream", m.Name).Int("stored", m.Refs).Int("forks", n).
 		Msg("count of forks differed from the graph of forks and was repaired")
 	s := new(step)

@@ -199,7 +199,7 @@ func wantContent(t *testing.T, s *acidstore.Store, want map[string]string) {
 // wantWhole fails the test for everything that a scrub reports.
 func wantWhole(t *testing.T, s *acidstore.Store) {
 	t.Helper()
-	err := s.Scrub(t.Context(), func(d store.CorruptionError) { t.Errorf("scrub: %v", &d) })
+	err := s.Scrub(t.Context(), store.ScrubOptions{Report: func(d store.CorruptionError) { t.Errorf("scrub: %v", &d) }})
 	if err != nil {
 		t.Fatalf("scrub: %v", err)
 	}

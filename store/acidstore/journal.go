@@ -2,10 +2,6 @@ package acidstore
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
-
-	bolt "go.etcd.io/bbolt"
 
 	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/internal/codec"
@@ -93,7 +89,7 @@ func (sh *shard) writeJournal(t *tables) error {
 		key, value := idKey(n), w.value[begin:len(w.value):len(w.value)]
 		w.noted += int64(len(value))
 		begin = len(w.value)
-		return journal.Put(key, seal(journalBucket, key, value))
+		return t.put(journalBucket, key, seal(journalBucket, key, value))
 	}
 	for _, s := range w.steps {
 		if s.err != nil || s.place != inJournal {
@@ -117,6 +113,9 @@ func (sh *shard) writeJournal(t *tables) error {
 
 // emptyJournal removes what has been folded in. The bucket's sequence goes on.
 func emptyJournal(t *tables) error {
+	if err := t.base.Bucket(journalBucket).VouchAll(); err != nil {
+		return err
+	}
 	n := t.tx.Bucket(journalBucket).Sequence()
 	if err := t.tx.DeleteBucket(journalBucket); err != nil {
 		return err
@@ -126,65 +125,4 @@ func emptyJournal(t *tables) error {
 		return err
 	}
 	return journal.SetSequence(n)
-}
-
-// replay brings the streams of which the journal has changes into memory, as they
-// were when the last transaction was committed.
-func (sh *shard) replay() error {
-	streams := make(map[uint64]*handle) // nil for those deleted since
-	err := sh.view(func(tx *bolt.Tx) error {
-		return tx.Bucket(journalBucket).ForEach(func(k, v []byte) error {
-			b, err := unseal(journalBucket, k, v)
-			for err == nil && len(b) > 0 {
-				var e journalEntry
-				if e, b, err = decodeEntry(b); err == nil {
-					err = sh.replayEntry(tx, streams, &e)
-				}
-			}
-			sh.writer.journal += int64(len(v))
-			return err
-		})
-	})
-	if err != nil {
-		return sh.refuse(fmt.Errorf("replay journal: %w", err))
-	}
-	sh.noted.Store(sh.writer.journal)
-	return nil
-}
-
-func (sh *shard) replayEntry(tx *bolt.Tx, streams map[uint64]*handle, e *journalEntry) error {
-	h, known := streams[e.id]
-	if !known {
-		m, err := readMeta(tx, e.id)
-		switch {
-		case errors.Is(err, errStateMissing):
-		case err != nil:
-			return err
-		default:
-			h = loaded(sh, m)
-		}
-		streams[e.id] = h
-	}
-	if h == nil {
-		return nil
-	}
-	if e.tail != h.meta.Tail {
-		return fmt.Errorf("%w: a change of stream %q at %d, which ends at %d", errMalformed, h.meta.Name, e.tail, h.meta.Tail)
-	}
-	held := h.buf.Held()
-	h.buf.Append(e.change.Bytes)
-	sh.held.Add(h.buf.Held() - held)
-	h.meta.Apply(&e.change)
-	if p := e.change.Producer; p != nil {
-		if h.moved == nil {
-			h.moved = make(map[string]store.ProducerState)
-		}
-		h.moved[p.ID] = store.ProducerState{Epoch: p.Epoch, Seq: p.Seq}
-	}
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	sh.live[h.meta.Name] = h
-	sh.soilLocked(h)
-	sh.compareDueLocked(h)
-	return nil
 }

@@ -42,6 +42,9 @@ const idBytes = 8
 // The journal would take it, and the fold could not.
 const maxProducer = bolt.MaxKeySize - idBytes - 1
 
+// maxProducerValue is how long the value of a producer can be.
+const maxProducerValue = sealBytes + 2*binary.MaxVarintLen64
+
 // Numbers in keys are big endian, so that their order is that of the bytes.
 func idKey(id uint64) []byte { return binary.BigEndian.AppendUint64(nil, id) }
 

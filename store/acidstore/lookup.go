@@ -7,9 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/store/acidstore/internal/boltfile"
 )
 
 // acquire returns the stream of this name, held.
@@ -111,12 +110,12 @@ func (sh *shard) forgetLocked(h *handle) {
 // load reads what the file has of a stream.
 func (sh *shard) load(name string) (*handle, error) {
 	var h *handle
-	err := sh.view(func(tx *bolt.Tx) error {
-		id, err := lookUp(tx, name)
+	err := sh.view(func(r *boltfile.Reader) error {
+		id, err := lookUp(r, name)
 		if err != nil {
 			return err
 		}
-		m, err := readMeta(tx, id)
+		m, err := readMeta(r, id)
 		if err != nil {
 			return err
 		}
@@ -140,52 +139,86 @@ func loaded(sh *shard, m store.Meta) *handle {
 }
 
 // damage names what cannot be read.
-func (sh *shard) damage(name string, err error) error {
-	return &store.CorruptionError{File: sh.file, Stream: name, Offset: -1, Reason: err.Error()}
+func (sh *shard) damage(name string, err error) *store.CorruptionError {
+	return damagedIn(sh.file, name, err)
 }
 
 // lookUp returns the identity of the stream of this name.
-func lookUp(tx *bolt.Tx, name string) (uint64, error) {
-	v := tx.Bucket(namesBucket).Get([]byte(name))
-	if v == nil {
-		return 0, store.ErrNotFound
-	}
-	id, err := decodeNumber(namesBucket, []byte(name), v)
+func lookUp(r *boltfile.Reader, name string) (uint64, error) {
+	id, found, err := numberAt(r, namesBucket, []byte(name))
 	if err != nil {
 		return 0, fmt.Errorf("read identity: %w", err)
+	}
+	if !found {
+		return 0, store.ErrNotFound
 	}
 	return id, nil
 }
 
 // readMeta reads all that is kept of a stream besides its bytes.
-func readMeta(tx *bolt.Tx, id uint64) (store.Meta, error) {
-	c := tx.Bucket(streamsBucket).Cursor()
-	key := stateKey(id)
-	k, v := c.Seek(key)
-	if !bytes.Equal(k, key) {
-		return store.Meta{}, errStateMissing
-	}
-	m, err := decodeState(k, v)
+func readMeta(r *boltfile.Reader, id uint64) (store.Meta, error) {
+	m, err := readState(r, id)
 	if err != nil {
-		return m, fmt.Errorf("read state: %w", err)
+		return m, err
 	}
-	prefix := producerKey(id, "")
-	for k, v = c.Next(); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-		p, err := decodeProducer(k, v)
-		if err != nil {
-			return m, fmt.Errorf("read producer: %w", err)
-		}
-		if m.Producers == nil {
-			m.Producers = make(map[string]store.ProducerState)
-		}
-		m.Producers[string(k[len(prefix):])] = p
+	if m.Producers, err = readProducers(r, id); err != nil {
+		return m, fmt.Errorf("read producer: %w", err)
 	}
-	refs, err := decodeNumber(sourcesBucket, key[:idBytes], tx.Bucket(sourcesBucket).Get(key[:idBytes]))
+	refs, _, err := numberAt(r, sourcesBucket, idKey(id))
 	if err != nil {
 		return m, fmt.Errorf("read references: %w", err)
 	}
 	m.Refs = int(refs)
 	return m, nil
+}
+
+// readState reads the state of a stream, without producers and references.
+func readState(r *boltfile.Reader, id uint64) (store.Meta, error) {
+	key := stateKey(id)
+	b, at, found, err := entry(r, streamsBucket, key)
+	if err == nil && !found {
+		return store.Meta{}, errStateMissing
+	}
+	var m store.Meta
+	if err == nil {
+		if m, err = stateOf(key, b); err != nil {
+			err = &valueError{offset: at, err: err}
+		}
+	}
+	if err != nil {
+		return m, fmt.Errorf("read state: %w", err)
+	}
+	return m, nil
+}
+
+// readProducers reads the producers of a stream. The entry behind them is verified
+// too: it may be one of them, with a flipped bit in its key.
+func readProducers(r *boltfile.Reader, id uint64) (all map[string]store.ProducerState, err error) {
+	prefix := producerKey(id, "")
+	c := r.Bucket(streamsBucket).Cursor()
+	ok, err := c.Seek(prefix)
+	for ; ok && err == nil; ok, err = c.Next() {
+		if !bytes.HasPrefix(c.Key(), prefix) && c.ValueBytes() > maxProducerValue {
+			break
+		}
+		v, err := c.Value()
+		if err != nil {
+			return nil, err
+		}
+		if !bytes.HasPrefix(c.Key(), prefix) {
+			_, err = unseal(streamsBucket, c.Key(), v)
+			return all, atCursor(c, err)
+		}
+		p, err := decodeProducer(c.Key(), v)
+		if err != nil {
+			return nil, atCursor(c, err)
+		}
+		if all == nil {
+			all = make(map[string]store.ProducerState)
+		}
+		all[string(c.Key()[len(prefix):])] = p
+	}
+	return all, err
 }
 
 // List implements store.Store.
@@ -204,13 +237,15 @@ func (s *Store) List(prefix, after string, limit int) ([]string, error) {
 
 func (sh *shard) list(prefix, after string, limit int) ([]string, error) {
 	var names []string
-	err := sh.view(func(tx *bolt.Tx) error {
-		c := tx.Bucket(namesBucket).Cursor()
+	err := sh.view(func(r *boltfile.Reader) error {
 		from := []byte(max(prefix, after+"\x00"))
-		for k, _ := c.Seek(from); k != nil && len(names) < limit && strings.HasPrefix(string(k), prefix); k, _ = c.Next() {
+		return each(r, namesBucket, from, func(k, _ []byte) (bool, error) {
+			if len(names) >= limit || !strings.HasPrefix(string(k), prefix) {
+				return false, nil
+			}
 			names = append(names, string(k))
-		}
-		return nil
+			return true, nil
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list streams: %w", sh.damage("", err))
@@ -233,18 +268,16 @@ func (s *Store) Due(before int64, limit int) ([]string, error) {
 
 func (sh *shard) due(before int64, limit int) ([]string, error) {
 	names, ahead := sh.dueAhead(before, limit)
-	err := sh.view(func(tx *bolt.Tx) error {
-		c := tx.Bucket(dueBucket).Cursor()
-		for k, v := c.First(); k != nil && len(names) < limit && dueInstant(k) <= before; k, v = c.Next() {
-			name, err := unseal(dueBucket, k, v)
-			if err != nil {
-				return err
+	err := sh.view(func(r *boltfile.Reader) error {
+		return each(r, dueBucket, nil, func(k, name []byte) (bool, error) {
+			if len(names) >= limit || dueInstant(k) > before {
+				return false, nil
 			}
 			if !ahead[string(name)] {
 				names = append(names, string(name))
 			}
-		}
-		return nil
+			return true, nil
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for due streams: %w", sh.damage("", err))

@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
-
-	"github.com/weirstreams/weir/store"
 )
 
 // origin is a shard that streams are copied from. It has one read transaction
@@ -37,6 +35,9 @@ func (o *origin) begin() error {
 		return fmt.Errorf("read %s: %w", o.sh.file, err)
 	}
 	o.tx = tx
+	if err := o.sh.verifyAll(); err != nil {
+		return o.damage("", nil, err)
+	}
 	if k, _ := tx.Bucket(journalBucket).Cursor().First(); k != nil {
 		return fmt.Errorf("read %s: the journal was not emptied when the file was closed", o.sh.file)
 	}
@@ -110,7 +111,11 @@ func (o *origin) stream(id uint64) (owner, error) {
 
 // damage names what cannot be copied.
 func (o *origin) damage(stream string, value []byte, err error) error {
-	return &store.CorruptionError{File: o.sh.file, Stream: stream, Offset: o.sh.offset(value), Reason: err.Error()}
+	d := o.sh.damage(stream, err)
+	if d.Offset < 0 {
+		d.Offset = o.sh.offset(value)
+	}
+	return d
 }
 
 // isBucket reports whether a name of a bucket is the given one of ours.

@@ -61,7 +61,7 @@ func TestEverythingAtOnce(t *testing.T) {
 // lookers are what goes on beside the work.
 var lookers = []func(*testing.T, *acidstore.Store) error{
 	func(t *testing.T, s *acidstore.Store) error {
-		return s.Scrub(context.Background(), func(d store.CorruptionError) { t.Errorf("scrub: %v", &d) })
+		return s.Scrub(context.Background(), store.ScrubOptions{Report: func(d store.CorruptionError) { t.Errorf("scrub: %v", &d) }})
 	},
 	func(_ *testing.T, s *acidstore.Store) error {
 		names, err := s.List("", "", 1000)

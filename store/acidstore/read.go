@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"io"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/store/acidstore/internal/boltfile"
 )
 
 // copyBytes is up to how much a read copies at once into memory of its own. More
@@ -76,15 +75,15 @@ func (s *section) Close() error {
 
 // copyAt fills p with the stream's bytes from position pos on.
 func (h *handle) copyAt(p []byte, pos int64) (n int, err error) {
-	err = h.shard.view(func(tx *bolt.Tx) error {
-		c := tx.Bucket(streamsBucket).Cursor()
-		at, chunk, err := h.seek(c, pos)
+	err = h.shard.view(func(r *boltfile.Reader) error {
+		c := r.Bucket(streamsBucket).Cursor()
+		at, chunk, err := seekChunk(c, h.meta.ID, pos)
 		for err == nil {
 			n += copy(p[n:], chunk.bytes[pos+int64(n)-at:])
 			if n == len(p) {
 				return nil
 			}
-			at, chunk, err = h.follow(c, pos+int64(n))
+			at, chunk, err = nextChunk(c, h.meta.ID, pos+int64(n))
 		}
 		return err
 	})
@@ -94,36 +93,52 @@ func (h *handle) copyAt(p []byte, pos int64) (n int, err error) {
 	return n, nil
 }
 
-// seek returns the chunk that holds the byte at pos, and where it begins.
-func (h *handle) seek(c *bolt.Cursor, pos int64) (at int64, ch chunk, err error) {
-	id := h.meta.ID
-	k, v := c.Seek(chunkKey(id, pos))
-	if at, ok := chunkPos(k, id); !ok || at != pos {
-		if k, v = c.Prev(); k == nil {
-			k, v = c.Last()
-		}
+// seekChunk returns the chunk that holds the byte at pos, and where it begins.
+func seekChunk(c *boltfile.Cursor, id uint64, pos int64) (at int64, ch chunk, err error) {
+	found, err := c.SeekBack(chunkKey(id, pos))
+	if err != nil {
+		return 0, ch, err
 	}
-	at, ok := chunkPos(k, id)
-	if !ok {
-		return 0, ch, errChunkMissing
+	if found {
+		at, found = chunkPos(c.Key(), id)
 	}
-	if ch, err = decodeChunk(k, v); err != nil {
+	if !found {
+		return 0, ch, missingAt(c)
+	}
+	if ch, err = chunkOf(c); err != nil {
 		return 0, ch, err
 	}
 	if pos >= at+int64(len(ch.bytes)) {
-		return 0, ch, errChunkMissing
+		return 0, ch, missingAt(c)
 	}
 	return at, ch, nil
 }
 
-// follow returns the next chunk, which must begin at pos.
-func (h *handle) follow(c *bolt.Cursor, pos int64) (at int64, ch chunk, err error) {
-	k, v := c.Next()
-	if at, ok := chunkPos(k, h.meta.ID); !ok || at != pos {
-		return 0, ch, errChunkMissing
+// nextChunk returns the next chunk, which must begin at pos.
+func nextChunk(c *boltfile.Cursor, id uint64, pos int64) (at int64, ch chunk, err error) {
+	if _, err := c.Next(); err != nil {
+		return 0, ch, err
 	}
-	ch, err = decodeChunk(k, v)
+	if at, ok := chunkPos(c.Key(), id); !ok || at != pos {
+		return 0, ch, missingAt(c)
+	}
+	ch, err = chunkOf(c)
 	return pos, ch, err
+}
+
+// missingAt says in which leaf a chunk should be.
+func missingAt(c *boltfile.Cursor) error {
+	return &valueError{offset: c.Leaf().Page(), err: errChunkMissing}
+}
+
+// chunkOf decodes the chunk that the cursor is at.
+func chunkOf(c *boltfile.Cursor) (chunk, error) {
+	v, err := c.Value()
+	if err != nil {
+		return chunk{}, err
+	}
+	ch, err := decodeChunk(c.Key(), v)
+	return ch, atCursor(c, err)
 }
 
 // unreadable names bytes that cannot be read.
@@ -140,9 +155,9 @@ func (h *handle) AppendAt(pos int64) (start, end int64, err error) {
 		return start, end, nil
 	}
 	h.mu.Unlock()
-	err = h.shard.view(func(tx *bolt.Tx) error {
-		c := tx.Bucket(streamsBucket).Cursor()
-		at, ch, err := h.seek(c, pos)
+	err = h.shard.view(func(r *boltfile.Reader) error {
+		c := r.Bucket(streamsBucket).Cursor()
+		at, ch, err := seekChunk(c, h.meta.ID, pos)
 		if err != nil {
 			return err
 		}
@@ -152,7 +167,7 @@ func (h *handle) AppendAt(pos int64) (start, end int64, err error) {
 			return pos >= end
 		})
 		for open {
-			if at, ch, err = h.follow(c, end); err != nil {
+			if at, ch, err = nextChunk(c, h.meta.ID, end); err != nil {
 				return err
 			}
 			ch.each(func(_, e int, o bool) bool {
@@ -172,10 +187,10 @@ func (h *handle) AppendAt(pos int64) (start, end int64, err error) {
 }
 
 // beginning walks back over the pieces of a large append to its first byte.
-func (h *handle) beginning(c *bolt.Cursor, pos, start int64) (int64, error) {
-	at, ch, err := h.seek(c, pos)
+func (h *handle) beginning(c *boltfile.Cursor, pos, start int64) (int64, error) {
+	at, ch, err := seekChunk(c, h.meta.ID, pos)
 	for err == nil && start == at && ch.continues {
-		if at, ch, err = h.seek(c, at-1); err != nil {
+		if at, ch, err = seekChunk(c, h.meta.ID, at-1); err != nil {
 			break
 		}
 		ch.each(func(s, _ int, open bool) bool {

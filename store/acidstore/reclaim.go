@@ -1,10 +1,6 @@
 package acidstore
 
-import (
-	"bytes"
-
-	bolt "go.etcd.io/bbolt"
-)
+import "bytes"
 
 // How many keys of deleted streams one transaction removes: few beside changes
 // that somebody waits for, more when nobody does.
@@ -24,32 +20,43 @@ func (sh *shard) reclaim(t *tables) error {
 	if len(w.steps) > 0 {
 		budget = reclaimBeside
 	}
-	trash := t.tx.Bucket(trashBucket)
-	var gone [][]byte
-	c := trash.Cursor()
-	for k, _ := c.First(); k != nil; k, _ = c.Next() {
-		if sh.isPinned(keyID(k)) {
-			continue
-		}
+	trash, err := sh.trash(t, budget)
+	if err != nil {
+		return err
+	}
+	for _, id := range trash {
 		if budget == 0 {
 			break
 		}
-		n, err := deleteKeys(t.streams, k[:idBytes], budget)
+		n, err := deleteKeys(t, idKey(id), budget)
 		if err != nil {
 			return err
 		}
 		if n < budget {
-			gone = append(gone, bytes.Clone(k))
+			if err := t.delete(trashBucket, idKey(id)); err != nil {
+				return err
+			}
 		}
 		budget -= n
 	}
 	w.garbage = budget == 0 // there may be more
-	for _, k := range gone {
-		if err := trash.Delete(k); err != nil {
-			return err
+	return nil
+}
+
+// trash returns deleted streams that nobody reads: as many as can be removed.
+func (sh *shard) trash(t *tables, budget int) (ids []uint64, err error) {
+	err = each(t.base, trashBucket, nil, func(k, _ []byte) (bool, error) {
+		if id := keyID(k); !sh.isPinned(id) {
+			ids = append(ids, id)
+		}
+		return len(ids) <= budget, nil
+	})
+	for _, s := range sh.writer.steps {
+		if s.err == nil && s.place == outOfTables && !sh.isPinned(s.next.ID) {
+			ids = append(ids, s.next.ID)
 		}
 	}
-	return nil
+	return ids, err
 }
 
 // removing reports whether the present batch removes a stream.
@@ -62,15 +69,19 @@ func (sh *shard) removing() bool {
 	return false
 }
 
-// deleteKeys removes up to limit keys that begin with prefix.
-func deleteKeys(b *bolt.Bucket, prefix []byte, limit int) (int, error) {
+// deleteKeys removes up to limit keys of streams that begin with prefix.
+func deleteKeys(t *tables, prefix []byte, limit int) (int, error) {
 	var keys [][]byte
-	c := b.Cursor()
-	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix) && len(keys) < limit; k, _ = c.Next() {
-		keys = append(keys, bytes.Clone(k))
+	c := t.base.Bucket(streamsBucket).Cursor()
+	found, err := c.Seek(prefix)
+	for ; found && err == nil && bytes.HasPrefix(c.Key(), prefix) && len(keys) < limit; found, err = c.Next() {
+		keys = append(keys, c.Key())
+	}
+	if err != nil {
+		return 0, err
 	}
 	for _, k := range keys {
-		if err := b.Delete(k); err != nil {
+		if err := t.delete(streamsBucket, k); err != nil {
 			return 0, err
 		}
 	}

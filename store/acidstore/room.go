@@ -53,6 +53,7 @@ func (sh *shard) makeRoom(tx *bolt.Tx) error {
 	if grows {
 		need += roomReserve
 	}
+	sh.makeWay(tx.Size() + need)
 	room := sh.size.Load() - tx.Size()
 	if room >= need {
 		return nil

@@ -1,14 +1,12 @@
 package acidstore
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"unsafe"
-
-	bolt "go.etcd.io/bbolt"
+	"fmt"
 
 	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/store/acidstore/internal/boltfile"
 )
 
 // How much one transaction of a scrub verifies. Between two of them pages that
@@ -18,152 +16,247 @@ const (
 	scrubBytes = 4 << 20
 )
 
-// Scrub implements store.Store. It verifies the checksum of every value that
-// leads to a stream or belongs to one, and that the bytes of each stream are all
-// there. A shard of which bbolt cannot read a page is reported and left.
-func (s *Store) Scrub(ctx context.Context, report func(store.CorruptionError)) error {
+// Scrub implements store.Store. It reads the file, and not what memory has of it:
+// every page that is in use, the checksum of every value that leads to a stream or
+// belongs to one, and whether the bytes of each stream are all there.
+func (s *Store) Scrub(ctx context.Context, o store.ScrubOptions) error {
 	for _, sh := range s.shards {
-		x := scrubber{sh: sh, report: report}
-		for _, b := range [][]byte{aboutBucket, dueBucket, forksBucket, sourcesBucket, trashBucket, journalBucket, namesBucket} {
-			if err := x.bucket(ctx, b); err != nil {
-				return err
-			}
+		x := newExaminer(ctx, sh.file, o)
+		x.view, x.gone = sh.viewFile, x.isGone
+		x.inUse(sh)
+		if err := x.all(); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// scrubber goes through one shard.
-type scrubber struct {
-	sh     *shard
-	report func(store.CorruptionError)
+// examiner goes through one shard.
+type examiner struct {
+	ctx  context.Context
+	file string
+	o    store.ScrubOptions
+	view func(func(*boltfile.Reader) error) error
+	// gone reports whether the stream of this name is another one by now, or none.
+	gone func(name string, id uint64) bool
+
+	// Of a file that nobody writes, all values are verified and all pages counted.
+	census *boltfile.Census
+
+	bytes int            // read since the last pause
+	seen  map[int64]bool // the places that were reported
+	found int            // how many reports there were
 }
 
-// damage reports a value, or the whole file when value is nil.
-func (x *scrubber) damage(stream, what string, value []byte) {
-	x.report(store.CorruptionError{File: x.sh.file, Stream: stream, Offset: x.sh.offset(value), Reason: what})
+func newExaminer(ctx context.Context, file string, o store.ScrubOptions) *examiner {
+	return &examiner{ctx: ctx, file: file, o: o, seen: make(map[int64]bool)}
 }
 
-// offset is where in the file a value of the present transaction lies, or -1.
-func (sh *shard) offset(value []byte) int64 {
-	if len(value) == 0 {
-		return -1
+// damage reports what is wrong at a place, unless that was said already.
+func (x *examiner) damage(stream string, err error) {
+	at := placeOf(err)
+	if stream == "" && x.seen[at] {
+		return
 	}
-	at := int64(uintptr(unsafe.Pointer(&value[0])) - sh.db.Info().Data)
-	if at < 0 || at >= sh.size.Load() {
-		return -1 // bbolt has copied it, as its place in a small bucket is not aligned
+	if at >= 0 {
+		x.seen[at] = true
 	}
-	return at
+	x.found++
+	if x.o.Report != nil {
+		x.o.Report(*damagedIn(x.file, stream, err))
+	}
 }
 
-// bucket verifies the values of a bucket, and the streams that the names lead to.
-func (x *scrubber) bucket(ctx context.Context, bucket []byte) error {
-	for from := []byte{}; from != nil; {
+// pause lets others have the disk.
+func (x *examiner) pause() error {
+	if x.o.Pace != nil && x.bytes > 0 {
+		if err := x.o.Pace(x.ctx, x.bytes); err != nil {
+			return err
+		}
+	}
+	x.bytes = 0
+	return x.ctx.Err()
+}
+
+// inUse looks at the meta pages of a file that is in use, and at its list of free
+// pages. A page that is being written can look damaged for a moment.
+func (x *examiner) inUse(sh *shard) {
+	if err := sh.crown.VouchFreelist(sh.pages); err != nil {
+		x.damage("", err)
+	}
+	const looks = 3
+	var last []*boltfile.Damage
+	for range looks {
+		ms, err := boltfile.ReadMetas(sh.pages)
+		if err != nil {
+			x.damage("", err)
+			return
+		}
+		if last = ms.Damage(); len(last) == 0 {
+			return
+		}
+	}
+	for _, d := range last {
+		x.damage("", d)
+	}
+}
+
+// all goes through all buckets. Streams are found by their names.
+func (x *examiner) all() error {
+	for _, b := range [][]byte{aboutBucket, dueBucket, forksBucket, sourcesBucket, trashBucket, journalBucket, namesBucket, streamsBucket} {
+		if err := x.bucket(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bucket goes through a bucket, a part at a time.
+func (x *examiner) bucket(bucket []byte) error {
+	for from, more := []byte(nil), true; more; {
 		var names []string
-		err := x.sh.view(func(tx *bolt.Tx) error {
-			names, from = x.values(tx, bucket, from)
+		err := x.view(func(r *boltfile.Reader) error {
+			names, from, more = x.part(r, bucket, from)
 			return nil
 		})
 		if err != nil {
-			x.damage("", err.Error(), nil)
+			x.damage("", err)
 			return nil
 		}
 		for _, name := range names {
-			if err := x.stream(ctx, name); err != nil {
+			if err := x.stream(name); err != nil {
 				return err
 			}
 		}
-		if err := ctx.Err(); err != nil {
+		if err := x.pause(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// values verifies a part of a bucket and returns the key to go on with, nil at
-// the end. Of the names it returns those that are well.
-func (x *scrubber) values(tx *bolt.Tx, bucket, from []byte) (names []string, next []byte) {
-	c := tx.Bucket(bucket).Cursor()
-	k, v := c.Seek(from)
-	for range scrubKeys {
-		if k == nil {
-			return names, nil
+// part verifies a part of a bucket and returns the key to go on with. Of names it
+// returns those that are well.
+func (x *examiner) part(r *boltfile.Reader, bucket, from []byte) (names []string, next []byte, more bool) {
+	keys, size := 0, 0
+	leaf := func(l *boltfile.Leaf) bool {
+		if err := l.ZeroRest(); err != nil {
+			x.damage("", err)
 		}
-		if _, err := unseal(bucket, k, v); err != nil {
-			x.damage("", string(bucket)+": "+err.Error(), v)
-		} else if &bucket[0] == &namesBucket[0] {
-			names = append(names, string(k))
+		if x.census != nil {
+			if d := x.census.Add(l); d != nil {
+				x.damage("", d)
+			}
 		}
-		k, v = c.Next()
+		for i := range l.Len() {
+			name, n := x.value(bucket, l, i)
+			if name != "" {
+				names = append(names, name)
+			}
+			size += n
+		}
+		keys += l.Len()
+		next, more = l.Bound, l.Bound != nil
+		return keys < scrubKeys && size < scrubBytes
 	}
-	return names, bytes.Clone(k)
+	r.Bucket(bucket).Walk(from, leaf, func(d *boltfile.Damage) {
+		x.damage("", d)
+		next, more = d.Next, d.Next != nil
+	})
+	x.bytes += size
+	return names, next, more
 }
 
-// stream verifies the state and the bytes of a stream. One that is deleted
-// meanwhile is passed over.
-func (x *scrubber) stream(ctx context.Context, name string) error {
-	var m store.Meta
-	err := x.sh.view(func(tx *bolt.Tx) error {
-		id, err := lookUp(tx, name)
-		if err != nil {
-			return err
+// value verifies a value, and returns its name if it is one of those, and how much
+// was read.
+func (x *examiner) value(bucket []byte, l *boltfile.Leaf, i int) (name string, read int) {
+	k, err := l.Key(i)
+	if err == nil && isBucket(bucket, streamsBucket) && x.census == nil {
+		return "", len(k) // verified together with its stream
+	}
+	var v []byte
+	if err == nil {
+		v, err = l.Value(i)
+	}
+	if err == nil {
+		if _, err = unseal(bucket, k, v); err != nil {
+			err = badValue(bucket, l, i, err)
 		}
-		m, err = readMeta(tx, id)
+	}
+	if isBucket(bucket, namesBucket) {
+		name = string(k)
+	}
+	if err != nil {
+		x.damage("", err)
+		return "", len(k) + len(v)
+	}
+	return name, len(k) + len(v)
+}
+
+// stream verifies the state, the producers and the bytes of a stream. One that is
+// deleted meanwhile is passed over.
+func (x *examiner) stream(name string) error {
+	var m store.Meta
+	err := x.view(func(r *boltfile.Reader) error {
+		id, err := lookUp(r, name)
+		if err == nil {
+			m, err = readMeta(r, id)
+		}
+		if err == nil && m.Name != name {
+			err = fmt.Errorf("%w: the name leads to stream %q", errMalformed, m.Name)
+		}
 		return err
 	})
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
-		x.damage(name, err.Error(), nil)
+		x.damage(name, err)
 		return nil
 	}
 	for pos := m.Base(); pos < m.Tail; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		var bad []byte
-		offset := int64(-1)
-		err := x.sh.view(func(tx *bolt.Tx) (err error) {
-			pos, bad, err = verify(tx, m.ID, pos, m.Tail)
-			offset = x.sh.offset(bad)
+		err := x.view(func(r *boltfile.Reader) (err error) {
+			pos, err = x.chunks(r, m.ID, pos, m.Tail)
 			return err
 		})
-		switch {
-		case err == nil:
-		case x.isGone(name, m.ID):
+		if err != nil && x.gone != nil && x.gone(name, m.ID) {
 			return nil
-		default:
-			x.report(store.CorruptionError{File: x.sh.file, Stream: name, Offset: offset, Reason: err.Error()})
+		}
+		if err != nil {
+			x.damage(name, err)
 			return nil
+		}
+		if err := x.pause(); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// verify goes over a part of a stream's chunks and returns the position that it
-// has reached, or the value that is damaged.
-func verify(tx *bolt.Tx, id uint64, pos, tail int64) (reached int64, bad []byte, err error) {
-	c := tx.Bucket(streamsBucket).Cursor()
-	k, v := c.Seek(chunkKey(id, pos))
-	for size := 0; pos < tail && size < scrubBytes; k, v = c.Next() {
-		if at, ok := chunkPos(k, id); !ok || at != pos {
-			return pos, nil, errChunkMissing
-		}
-		ch, err := decodeChunk(k, v)
-		if err != nil {
-			return pos, v, err
-		}
-		pos += int64(len(ch.bytes))
-		size += len(v)
+// chunks goes over a part of a stream's chunks and returns the position that it has
+// reached.
+func (x *examiner) chunks(r *boltfile.Reader, id uint64, pos, tail int64) (reached int64, err error) {
+	c := r.Bucket(streamsBucket).Cursor()
+	at, ch, err := seekChunk(c, id, pos)
+	if err == nil && at != pos {
+		err = missingAt(c)
 	}
-	return pos, nil, nil
+	for size := 0; err == nil; {
+		pos += int64(len(ch.bytes))
+		size += len(ch.bytes)
+		x.bytes += len(ch.bytes)
+		if pos >= tail || size >= scrubBytes {
+			return pos, nil
+		}
+		_, ch, err = nextChunk(c, id, pos)
+	}
+	return pos, err
 }
 
-// isGone reports whether the stream of this name is another one by now, or none.
-func (x *scrubber) isGone(name string, id uint64) (gone bool) {
-	_ = x.sh.view(func(tx *bolt.Tx) error {
-		now, err := lookUp(tx, name)
+// isGone looks the stream up again.
+func (x *examiner) isGone(name string, id uint64) (gone bool) {
+	_ = x.view(func(r *boltfile.Reader) error {
+		now, err := lookUp(r, name)
 		gone = errors.Is(err, store.ErrNotFound) || err == nil && now != id
 		return nil
 	})

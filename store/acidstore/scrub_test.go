@@ -17,7 +17,7 @@ import (
 func scrub(t *testing.T, s *acidstore.Store) []store.CorruptionError {
 	t.Helper()
 	var found []store.CorruptionError
-	err := s.Scrub(t.Context(), func(d store.CorruptionError) { found = append(found, d) })
+	err := s.Scrub(t.Context(), store.ScrubOptions{Report: func(d store.CorruptionError) { found = append(found, d) }})
 	if err != nil {
 		t.Fatalf("scrub: %v", err)
 	}
@@ -55,7 +55,7 @@ func TestScrub(t *testing.T) {
 		"state":       {"streams", sourceID + "\x01", "source"},
 		"producer":    {"streams", sourceID + "\x02p", "source"},
 		"fork":        {"streams", forkID + "\x01", "fork"},
-		"name":        {"names", "source", ""},
+		"name":        {"names", "source", "source"},
 		"edge":        {"forks", sourceID + forkID, ""},
 		"references":  {"sources", sourceID, ""},
 		"due time":    {"due", "\x00\x00\x00\x00\x00\x00\x00\x09" + sourceID, ""},
@@ -169,7 +169,7 @@ func TestScrubEnds(t *testing.T) {
 	defer closeStore(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := s.Scrub(ctx, func(store.CorruptionError) {}); !errors.Is(err, context.Canceled) {
+	if err := s.Scrub(ctx, store.ScrubOptions{Report: func(store.CorruptionError) {}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("scrub with a context that has ended: got error %v, want %v", err, context.Canceled)
 	}
 }

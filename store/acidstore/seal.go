@@ -23,15 +23,26 @@ var (
 	errChunkMissing = errors.New("bytes of the stream are missing")
 )
 
-func checksum(bucket, key, payload []byte) uint32 {
-	sum := crc32.Update(0, castagnoli, bucket)
-	sum = crc32.Update(sum, castagnoli, key)
-	return crc32.Update(sum, castagnoli, payload)
+// bucketSeal is the part of a checksum that all values of a bucket share.
+type bucketSeal uint32
+
+func sealOf(bucket []byte) bucketSeal { return bucketSeal(crc32.Checksum(bucket, castagnoli)) }
+
+func (s bucketSeal) checksum(key, payload []byte) uint32 {
+	return crc32.Update(crc32.Update(uint32(s), castagnoli, key), castagnoli, payload)
+}
+
+// unseal verifies a value and returns its payload, which is a part of it.
+func (s bucketSeal) unseal(key, value []byte) ([]byte, error) {
+	if len(value) < sealBytes || binary.LittleEndian.Uint32(value) != s.checksum(key, value[sealBytes:]) {
+		return nil, errSeal
+	}
+	return value[sealBytes:], nil
 }
 
 // seal fills in the checksum of a value whose payload begins after sealBytes.
 func seal(bucket, key, value []byte) []byte {
-	binary.LittleEndian.PutUint32(value, checksum(bucket, key, value[sealBytes:]))
+	binary.LittleEndian.PutUint32(value, sealOf(bucket).checksum(key, value[sealBytes:]))
 	return value
 }
 
@@ -40,10 +51,5 @@ func sealed(bucket, key, payload []byte) []byte {
 	return seal(bucket, key, append(make([]byte, sealBytes, sealBytes+len(payload)), payload...))
 }
 
-// unseal verifies a value and returns its payload, which is a part of it.
-func unseal(bucket, key, value []byte) ([]byte, error) {
-	if len(value) < sealBytes || binary.LittleEndian.Uint32(value) != checksum(bucket, key, value[sealBytes:]) {
-		return nil, errSeal
-	}
-	return value[sealBytes:], nil
-}
+// unseal verifies a value of a bucket and returns its payload, which is a part of it.
+func unseal(bucket, key, value []byte) ([]byte, error) { return sealOf(bucket).unseal(key, value) }

@@ -11,7 +11,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/store/acidstore/internal/boltfile"
 	"github.com/weirstreams/weir/store/internal/queue"
+	"github.com/weirstreams/weir/store/internal/vfs"
 )
 
 // shard is one bbolt file, the goroutine that writes it, and the streams of it
@@ -22,6 +24,8 @@ type shard struct {
 	index   int
 	storeID [16]byte
 	db      *bolt.DB
+	pages   vfs.File // the same file, for reading it with our own eyes
+	crown   *boltfile.Crown
 	queue   *queue.Queue[op]
 	writer  writer
 
@@ -33,6 +37,11 @@ type shard struct {
 	size    atomic.Int64          // of the file, in bytes
 	noted   atomic.Int64          // bytes in the journal
 	broken  atomic.Pointer[error] // why no change is taken any more
+	mapped  int64                 // address space of the file when it was opened
+	still   atomic.Pointer[still] // of the backup that is being made, or nil
+
+	readers   atomic.Int64 // transactions that read
+	beginning sync.RWMutex // held for writing while a commit is taken back
 
 	mu sync.Mutex // guards what follows
 	// live holds the streams that are open, those whose creation is staged, those
@@ -85,26 +94,23 @@ func (s *Store) openShard(g generation, index int) (*shard, error) {
 		ahead:  make(map[*handle]struct{}),
 		pinned: make(map[uint64]int),
 	}
-	if err := probe(s.dir, sh.file); err != nil {
-		return nil, sh.refuse(err)
-	}
-	db, err := openBolt(s.dir, sh.file)
-	if err != nil {
-		return nil, sh.refuse(err)
-	}
-	sh.db = db
-	sh.writer.dirty = make(map[*handle]struct{})
-	info, err := s.fs.Stat(sh.file)
-	if err != nil {
-		sh.db.Close()
-		return nil, sh.refuse(err)
-	}
-	sh.size.Store(info.Size())
-	if err := sh.readAbout(g); err != nil {
-		sh.db.Close()
-		return nil, sh.refuse(err)
+	if err := sh.open(g); err != nil {
+		return nil, errors.Join(sh.refuse(err), sh.closeFiles())
 	}
 	return sh, nil
+}
+
+// open opens the file once it is known that bbolt can, and what it would find.
+func (sh *shard) open(g generation) (err error) {
+	if err := sh.inspect(g.shards); err != nil {
+		return err
+	}
+	if sh.db, err = openBolt(sh.store.dir, sh.file); err != nil {
+		return err
+	}
+	sh.mapped = mapBytes(sh.size.Load())
+	sh.writer.dirty = make(map[*handle]struct{})
+	return sh.readAbout(g)
 }
 
 // refuse says which file does not open and what to do.
@@ -112,43 +118,33 @@ func (sh *shard) refuse(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		err = errors.New("the file is missing")
 	}
-	return fmt.Errorf("open shard %s: %w; nothing was changed: restore the file from a backup, or the whole data directory", sh.file, err)
+	if placeOf(err) >= 0 {
+		err = sh.damage("", err)
+	}
+	return fmt.Errorf("open shard %s: %w; nothing was changed: \"weir check\" lists all damage; "+
+		"restore the file from a backup, or the whole data directory", sh.file, err)
 }
 
 // readAbout reads what the shard says of itself.
 func (sh *shard) readAbout(g generation) error {
-	return sh.view(func(tx *bolt.Tx) error {
-		for _, b := range buckets {
-			if tx.Bucket(b) == nil {
-				return fmt.Errorf("it has no bucket %q: not a shard of weir, or damaged", b)
-			}
-		}
-		about := tx.Bucket(aboutBucket)
-		r, err := decodeShardRecord(about.Get(shardKey))
+	return sh.view(func(r *boltfile.Reader) error {
+		record, err := readRecord(r)
 		if err != nil {
 			return err
 		}
-		if r.index != sh.index || r.shards != g.shards {
-			return fmt.Errorf("it is shard %d of %d: files were mixed up", r.index, r.shards)
+		if record.index != sh.index || record.shards != g.shards {
+			return fmt.Errorf("it is shard %d of %d: files were mixed up", record.index, record.shards)
 		}
-		sh.storeID = r.storeID
-		sh.lastID = tx.Bucket(streamsBucket).Sequence()
-		n, err := decodeNumber(aboutBucket, countKey, about.Get(countKey))
+		sh.storeID = record.storeID
+		sh.lastID = r.Bucket(streamsBucket).Sequence
+		n, _, err := numberAt(r, aboutBucket, countKey)
 		if err != nil {
 			return fmt.Errorf("read the count of streams: %w", err)
 		}
 		sh.count.Store(int64(n))
-		k, _ := tx.Bucket(trashBucket).Cursor().First()
-		sh.writer.garbage = k != nil
-		return nil
+		sh.writer.garbage, err = r.Bucket(trashBucket).Cursor().Seek(nil)
+		return err
 	})
-}
-
-// view runs f on the present state of the file. What f is given is only valid
-// until it returns. f must be short: pages that were freed meanwhile are not used
-// again before it ends.
-func (sh *shard) view(f func(*bolt.Tx) error) error {
-	return guard(func() error { return sh.db.View(f) })
 }
 
 // fail turns the shard read-only: what the disk holds is no longer known.
@@ -198,11 +194,25 @@ func (sh *shard) figures() store.ShardStats {
 // written first, so that the next start need not look at every page for it.
 func (sh *shard) close() error {
 	var err error
-	if sh.failure() == nil && sh.writer.wrote {
+	if sh.db != nil && sh.failure() == nil && sh.writer.wrote {
 		sh.db.NoFreelistSync = false
-		err = update(sh.db, func(tx *bolt.Tx) error {
+		err = sh.update(func(tx *bolt.Tx, _ *boltfile.Reader) error {
 			return tx.Bucket(aboutBucket).Put(wholeKey, sealed(aboutBucket, wholeKey, nil))
 		})
+		if err == nil {
+			err = sh.pages.Sync() // the list counts together with the note
+		}
 	}
-	return errors.Join(err, sh.db.Close())
+	return errors.Join(err, sh.closeFiles())
+}
+
+func (sh *shard) closeFiles() error {
+	var errs []error
+	if sh.db != nil {
+		errs = append(errs, sh.db.Close())
+	}
+	if sh.pages != nil {
+		errs = append(errs, sh.pages.Close())
+	}
+	return errors.Join(errs...)
 }

@@ -1,10 +1,13 @@
 package acidstore
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/store/acidstore/internal/boltfile"
 	"github.com/weirstreams/weir/store/internal/codec"
 )
 
@@ -33,6 +36,11 @@ func decodeState(key, value []byte) (store.Meta, error) {
 	if err != nil {
 		return store.Meta{}, err
 	}
+	return stateOf(key, b)
+}
+
+// stateOf decodes a state whose checksum is good.
+func stateOf(key, b []byte) (store.Meta, error) {
 	n, used := binary.Uvarint(b)
 	if used <= 0 || n > uint64(len(b)-used) {
 		return store.Meta{}, errMalformed
@@ -80,10 +88,14 @@ func decodeNumber(bucket, key, value []byte) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(b) != 8 {
+	return decodeCount(b)
+}
+
+func decodeCount(payload []byte) (uint64, error) {
+	if len(payload) != 8 {
 		return 0, errMalformed
 	}
-	return binary.LittleEndian.Uint64(b), nil
+	return binary.LittleEndian.Uint64(payload), nil
 }
 
 // shardRecord says which file this is, so that files that were mixed up are not
@@ -105,6 +117,23 @@ func (r shardRecord) encode() []byte {
 	b = binary.LittleEndian.AppendUint16(b, uint16(r.index))
 	b = binary.LittleEndian.AppendUint16(b, uint16(r.shards))
 	return sealed(aboutBucket, shardKey, b)
+}
+
+// readRecord reads what a file says of itself.
+func readRecord(r *boltfile.Reader) (shardRecord, error) {
+	c := r.Bucket(aboutBucket).Cursor()
+	if _, err := c.Seek(shardKey); err != nil {
+		return shardRecord{}, err
+	}
+	if !bytes.Equal(c.Key(), shardKey) {
+		return shardRecord{}, errors.New("it does not say what it is: not a shard of weir, or damaged")
+	}
+	v, err := c.Value()
+	if err != nil {
+		return shardRecord{}, err
+	}
+	record, err := decodeShardRecord(v)
+	return record, atCursor(c, err)
 }
 
 func decodeShardRecord(value []byte) (r shardRecord, err error) {

@@ -1,13 +1,13 @@
 package acidstore
 
 import (
-	"bytes"
 	"errors"
 	"maps"
 
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/store/acidstore/internal/boltfile"
 )
 
 // opKind says what an op does.
@@ -133,19 +133,32 @@ func (e *stepError) Unwrap() error { return e.err }
 // tables are the buckets of one transaction.
 type tables struct {
 	tx      *bolt.Tx
+	base    *boltfile.Reader // of the transaction before
 	streams *bolt.Bucket
 	chunk   *filling // the one that is being put together
 }
 
-func tablesOf(tx *bolt.Tx) tables {
-	t := tables{tx: tx, streams: tx.Bucket(streamsBucket), chunk: &filling{}}
+func tablesOf(tx *bolt.Tx, base *boltfile.Reader) tables {
+	t := tables{tx: tx, base: base, streams: tx.Bucket(streamsBucket), chunk: &filling{}}
 	t.streams.FillPercent = fillPercent
 	return t
 }
 
-func (t *tables) put(bucket, key, value []byte) error { return t.tx.Bucket(bucket).Put(key, value) }
+// put and delete first look at the pages that bbolt will read, change, and free:
+// what it made of a damaged one would be damage that looks whole.
+func (t *tables) put(bucket, key, value []byte) error {
+	if err := t.base.Bucket(bucket).Vouch(key, false); err != nil {
+		return err
+	}
+	return t.tx.Bucket(bucket).Put(key, value)
+}
 
-func (t *tables) delete(bucket, key []byte) error { return t.tx.Bucket(bucket).Delete(key) }
+func (t *tables) delete(bucket, key []byte) error {
+	if err := t.base.Bucket(bucket).Vouch(key, true); err != nil {
+		return err
+	}
+	return t.tx.Bucket(bucket).Delete(key)
+}
 
 // write does the step's part of the tables. With fold the tables get all that
 // they lack of the stream; without it that is left to the journal, except for a
@@ -179,14 +192,14 @@ func (s *step) writeAll(t *tables) error {
 		return err
 	}
 	key := stateKey(s.next.ID)
-	return t.streams.Put(key, encodeState(key, &s.next))
+	return t.put(streamsBucket, key, encodeState(key, &s.next))
 }
 
 // writeProducers stores the producers that have moved since the last fold.
 func (s *step) writeProducers(t *tables) error {
 	put := func(id string, p store.ProducerState) error {
 		key := producerKey(s.next.ID, id)
-		return t.streams.Put(key, encodeProducer(key, p))
+		return t.put(streamsBucket, key, encodeProducer(key, p))
 	}
 	for id, p := range s.h.moved {
 		if err := put(id, p); err != nil {
@@ -235,7 +248,7 @@ func (s *step) writeRemoval(t *tables) error {
 	s.stored = stored{}
 	key := idKey(m.ID)
 	return errors.Join(
-		t.streams.Delete(stateKey(m.ID)),
+		t.delete(streamsBucket, stateKey(m.ID)),
 		s.writeIndex(t),
 		t.put(trashBucket, key, sealed(trashBucket, key, nil)),
 	)
@@ -282,7 +295,7 @@ func (s *step) writeBytes(t *tables) error {
 			return nil
 		}
 		key := chunkKey(s.next.ID, f.pos)
-		return t.streams.Put(key, f.encode(key))
+		return t.put(streamsBucket, key, f.encode(key))
 	}
 	pos := s.h.flushed
 	for _, end := range ends {
@@ -320,21 +333,11 @@ func (s *step) lastChunk(t *tables, n int64) {
 	if s.create || s.h.flushed == s.next.Base() {
 		return
 	}
-	c := t.streams.Cursor()
-	key := stateKey(s.next.ID)
-	if k, _ := c.Seek(key); !bytes.Equal(k, key) {
+	at, last, err := seekChunk(t.base.Bucket(streamsBucket).Cursor(), s.next.ID, s.h.flushed-1)
+	if err != nil || at+int64(len(last.bytes)) != s.h.flushed || int64(len(last.bytes))+n > chunkBytes {
 		return
 	}
-	k, v := c.Prev()
-	pos, ok := chunkPos(k, s.next.ID)
-	if !ok {
-		return
-	}
-	last, err := decodeChunk(k, v)
-	if err != nil || pos+int64(len(last.bytes)) != s.h.flushed || int64(len(last.bytes))+n > chunkBytes {
-		return
-	}
-	t.chunk.reopen(pos, last)
+	t.chunk.reopen(at, last)
 }
 
 // endLocked gives the handle back, with what the file has now.

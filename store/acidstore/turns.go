@@ -16,7 +16,8 @@ const maxPassed = 8
 type turns struct {
 	mu      sync.Mutex // guards what follows
 	running int
-	waiting []*turn // in the order of their coming
+	waiting []*turn       // in the order of their coming
+	held    chan struct{} // closed when none runs any more; nil unless held
 }
 
 type turn struct {
@@ -28,7 +29,7 @@ type turn struct {
 // take returns when the shard may commit. give must follow.
 func (t *turns) take(sh *shard) {
 	t.mu.Lock()
-	if t.running < Committing {
+	if t.running < Committing && t.held == nil {
 		t.running++
 		t.mu.Unlock()
 		return
@@ -43,16 +44,46 @@ func (t *turns) take(sh *shard) {
 func (t *turns) give() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.waiting) == 0 {
+	if t.held != nil || len(t.waiting) == 0 {
 		t.running--
+		if t.held != nil && t.running == 0 {
+			close(t.held)
+		}
 		return
 	}
+	t.passLocked()
+}
+
+// passLocked begins the turn of one that waits.
+func (t *turns) passLocked() {
 	next := t.next()
 	for _, w := range t.waiting[:next] {
 		w.passed++
 	}
 	close(t.waiting[next].begin)
 	t.waiting = append(t.waiting[:next], t.waiting[next+1:]...)
+}
+
+// hold returns when no shard commits. None begins to before resume, which must
+// follow. One holds at a time.
+func (t *turns) hold() {
+	t.mu.Lock()
+	held := make(chan struct{})
+	if t.held = held; t.running == 0 {
+		close(held)
+	}
+	t.mu.Unlock()
+	<-held
+}
+
+// resume lets those commit that have waited.
+func (t *turns) resume() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.held = nil
+	for ; t.running < Committing && len(t.waiting) > 0; t.running++ {
+		t.passLocked()
+	}
 }
 
 // next is the place of the one whose turn it is.

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+
+	"github.com/weirstreams/weir/store/acidstore/internal/boltfile"
 )
 
 // transition is what one transaction has done to a file: bbolt writes pages, syncs,
@@ -112,6 +115,11 @@ func (tr *transition) tornMeta(rng *rand.Rand) wreck {
 		copy(page, before)
 	}
 	copy(page[:n], after)
+	// Disks write a sector whole or not at all, so it does not really come to this,
+	// nor to what looks like one flipped bit of a good page: that is refused.
+	if ms, err := boltfile.ReadMetas(bytes.NewReader(append(slices.Clone(page), page...))); err == nil && ms.State[0] == boltfile.Flipped {
+		return tr.tornMeta(rng)
+	}
 	applied := bytes.Equal(page[:metaBytes], after[:metaBytes])
 	im := tr.some(rng, 1, 0).with(map[int][]byte{tr.meta: page})
 	im.size = tr.after.size

@@ -10,6 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/weirstreams/weir/store"
+	"github.com/weirstreams/weir/store/acidstore/internal/boltfile"
 )
 
 // What one transaction takes at most. Beyond it the rest waits for the next.
@@ -44,6 +45,7 @@ type writer struct {
 	// The journal, and what folds it.
 	dirty     map[*handle]struct{} // the streams of which it has changes
 	journal   int64                // bytes in it
+	aside     aside                // what of it belongs to streams in quarantine
 	value     []byte               // what the present transaction adds
 	noted     int64                // the length of that
 	folding   bool                 // the present transaction folds
@@ -294,12 +296,12 @@ func (sh *shard) failSteps(err error) {
 func (sh *shard) attempt() error {
 	written := false
 	meta := 0 // the page that bbolt writes last
-	err := update(sh.db, func(tx *bolt.Tx) error {
+	err := sh.update(func(tx *bolt.Tx, base *boltfile.Reader) error {
 		meta = tx.ID() % 2
 		if err := sh.makeRoom(tx); err != nil {
 			return err
 		}
-		t := tablesOf(tx)
+		t := tablesOf(tx, base)
 		if !sh.writer.wrote {
 			if err := t.delete(aboutBucket, wholeKey); err != nil {
 				return err
@@ -309,7 +311,9 @@ func (sh *shard) attempt() error {
 			if s.err != nil {
 				continue
 			}
-			if err := s.write(&t, sh.writer.folding); err != nil {
+			if err := s.write(&t, sh.writer.folding); isDamage(err) {
+				return err
+			} else if err != nil {
 				return &stepError{s, err}
 			}
 		}
@@ -333,13 +337,16 @@ func (sh *shard) attempt() error {
 	if written {
 		sh.takeBack(meta)
 	}
+	if isDamage(err) {
+		err = fmt.Errorf("%w: run \"weir check\", and restore from a backup", sh.damage("", err))
+	}
 	return sh.fail(err)
 }
 
 // noteOrEmpty writes the journal.
 func (sh *shard) noteOrEmpty(t *tables) error {
 	if sh.writer.folding {
-		return emptyJournal(t)
+		return errors.Join(emptyJournal(t), sh.writer.aside.write(t))
 	}
 	return sh.writeJournal(t)
 }
@@ -368,76 +375,4 @@ func (sh *shard) writeCount(t *tables) error {
 	}
 	n := uint64(sh.count.Load() + int64(delta))
 	return t.put(aboutBucket, countKey, encodeNumber(aboutBucket, countKey, n))
-}
-
-// conclude moves the settled state over the batch and tells who waits.
-func (sh *shard) conclude(batch []op) {
-	sh.mu.Lock()
-	for i := range batch {
-		o := &batch[i]
-		if o.err = o.h.step.err; o.err == nil {
-			sh.applyLocked(o)
-		} else {
-			sh.spoilLocked(o)
-		}
-	}
-	for _, s := range sh.writer.steps {
-		s.endLocked(sh)
-	}
-	sh.mu.Unlock()
-	for i := range batch {
-		o := &batch[i]
-		if f := o.h.meta.Config.Fork; o.err == nil && f != nil {
-			sh.store.refer(f, o.kind)
-		}
-		if o.done != nil {
-			o.done.Settled(o.err)
-		}
-	}
-}
-
-// applyLocked moves the settled state over one op.
-func (sh *shard) applyLocked(o *op) {
-	h := o.h
-	if o.kind != opRefer {
-		sh.commits.Add(1)
-	}
-	if o.change != nil {
-		h.mu.Lock()
-		h.meta.Apply(o.change)
-		h.mu.Unlock()
-	}
-	switch o.kind {
-	case opCreate:
-		h.settled = true
-		sh.count.Add(1)
-	case opDelete:
-		sh.forgetLocked(h)
-		sh.count.Add(-1)
-	case opRefer:
-		sh.releaseLocked(h)
-	}
-}
-
-// spoilLocked notes that an op has failed.
-func (sh *shard) spoilLocked(o *op) {
-	switch o.kind {
-	case opRefer:
-		// The count in memory is right, and the stream stays there until it is
-		// written: at once if only what came beside it has failed, or with the next
-		// fold. The start after a read-only shard counts anew.
-		switch s := o.h.step; {
-		case sh.failure() != nil:
-		case len(s.ops) > 0 || errors.Is(s.err, store.ErrAborted):
-			sh.queue.Add(*o)
-		default:
-			sh.writer.uncounted = append(sh.writer.uncounted, o.h)
-			sh.writer.foldTimer.Reset(foldAfter)
-		}
-	case opCreate:
-		sh.forgetLocked(o.h)
-		fallthrough
-	default:
-		o.h.fail(o.err)
-	}
 }

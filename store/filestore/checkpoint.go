@@ -10,6 +10,7 @@ import (
 	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/filestore/catalogue"
 	"github.com/weirstreams/weir/store/filestore/wal"
+	"github.com/weirstreams/weir/store/internal/vfs"
 )
 
 // A checkpoint is due when the log has grown by Options.CheckpointLogBytes, when
@@ -32,6 +33,10 @@ type checkpointer struct {
 
 	mu      sync.Mutex // guards waiting
 	waiting []chan error
+
+	// running is held through a checkpoint. It is taken before all other locks.
+	running sync.Mutex
+	keeping bool // guarded by running: a backup is made, see kept.go
 
 	// Owned by whoever runs a checkpoint: the goroutine, or recovery and Close,
 	// when it is not there.
@@ -140,6 +145,8 @@ func (c *checkpointer) consider() {
 // and the catalogue, and leaves the log. A failure leaves everything in the log
 // and is tried again, unless the outcome is unknown.
 func (c *checkpointer) run() error {
+	c.running.Lock()
+	defer c.running.Unlock()
 	s := c.s
 	if err := s.failure(); err != nil {
 		return err
@@ -276,7 +283,7 @@ func (c *checkpointer) gather(streams []*handle, b *catalogue.Batch, next *root)
 // first: while the log still has the deletion, doing it again does no harm.
 func (c *checkpointer) erase(p *snapshot, b *catalogue.Batch) error {
 	if p.meta.Tail > p.meta.Base() {
-		if err := c.s.removeFile(p.meta.ID); err != nil {
+		if err := c.removeFile(p.meta.ID); err != nil {
 			return err
 		}
 	}
@@ -293,7 +300,14 @@ func (c *checkpointer) erase(p *snapshot, b *catalogue.Batch) error {
 	for it.Next() {
 		b.Delete(it.Key())
 	}
-	if err := it.Err(); err != nil {
+	err := it.Err()
+	if _, damaged := errors.AsType[*catalogue.CorruptionError](err); damaged {
+		// They stay behind, of a stream that is no more, and harm nobody. To fail
+		// would keep everything else in the log.
+		c.s.log.Error().Err(err).Str("stream", p.meta.Name).Msg("the catalogue keeps a part of a deleted stream")
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("find extents: %w", err)
 	}
 	return nil
@@ -309,8 +323,11 @@ func (s *Store) writtenLocked(p *snapshot) {
 			delete(s.hidden, p.meta.Name)
 		}
 	} else {
-		h.stored, h.storedDue, h.flushed = true, p.meta.Due(), p.meta.Tail
 		h.mu.Lock()
+		if p.after != (vfs.State{}) {
+			h.good.wrote(p.before, p.after, h.flushed, p.meta.Tail)
+		}
+		h.stored, h.storedDue, h.flushed = true, p.meta.Due(), p.meta.Tail
 		held := h.buf.Held()
 		h.buf.Drop(h.flushed)
 		s.held.Add(h.buf.Held() - held)

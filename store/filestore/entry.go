@@ -15,8 +15,12 @@ import (
 //	change  id, tail before the change, change
 //	delete  id, id of the fork source or 0
 //
-// Config and change are as package codec writes them.
+// Config and change are as package codec writes them. The byte entryEnd follows
+// each: a record that ends in zeros, or in a byte with a single bit, could not be
+// told from one whose end was never written once that bit is flipped.
 type kind byte
+
+const entryEnd = 0xa5
 
 const (
 	kindCreate kind = 1 + iota
@@ -46,9 +50,10 @@ func (e *entry) encode(dst []byte) []byte {
 	case kindChange:
 		dst = binary.AppendVarint(dst, e.tail)
 	case kindDelete:
-		return binary.AppendUvarint(dst, sourceID(&m.Config))
+		dst = binary.AppendUvarint(dst, sourceID(&m.Config))
+		return append(dst, entryEnd)
 	}
-	return codec.AppendChange(dst, e.change)
+	return append(codec.AppendChange(dst, e.change), entryEnd)
 }
 
 func sourceID(c *store.Config) uint64 {
@@ -70,10 +75,10 @@ type logged struct {
 }
 
 func decodeEntry(b []byte) (l logged, err error) {
-	if len(b) == 0 {
+	if len(b) < 2 || b[len(b)-1] != entryEnd {
 		return l, fmt.Errorf("decode log record: %w", codec.ErrMalformed)
 	}
-	l.kind, b = kind(b[0]), b[1:]
+	l.kind, b = kind(b[0]), b[1:len(b)-1]
 	if l.id, b, err = uvarint(b); err != nil {
 		return l, err
 	}

@@ -13,6 +13,3 @@ func (s *Store) InMemory() (live, hidden int) {
 
 // DataFile returns the name of a stream's data file.
 func DataFile(id uint64) string { return dataFile(id) }
-
-// Few enough zeros that small logs use them up.
-func init() { zeroAhead = 1 << 10 }

@@ -71,28 +71,10 @@ func (x *extent) appendAt(pos int64) (start, end int64) {
 	}
 }
 
-// extentAt finds the extent that holds a position of a stream's data file.
-func (s *Store) extentAt(id uint64, pos int64) (*extent, error) {
-	it := s.cat.Scan(extentKey(id, pos+1), extentKey(id+1, 0))
-	defer it.Close()
-	if !it.Next() {
-		if err := it.Err(); err != nil {
-			return nil, fmt.Errorf("find extent: %w", err)
-		}
-		return nil, missingExtent(id, pos)
-	}
-	_, end := extentOwner(it.Key())
-	x, err := decodeExtent(end, append([]byte(nil), it.Value()...))
-	if err != nil {
-		return nil, err
-	}
-	if pos < x.start {
-		return nil, missingExtent(id, pos)
-	}
-	return x, nil
+func missingExtent(id uint64, pos int64) error {
+	return &store.CorruptionError{File: dataFile(id), Offset: -1, Reason: unknownExtent(pos)}
 }
 
-func missingExtent(id uint64, pos int64) error {
-	return &store.CorruptionError{File: dataFile(id), Offset: -1,
-		Reason: fmt.Sprintf("the catalogue knows no extent at position %d", pos)}
+func unknownExtent(pos int64) string {
+	return fmt.Sprintf("the catalogue knows no extent at position %d", pos)
 }

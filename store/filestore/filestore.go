@@ -8,6 +8,10 @@
 // Then the log is cut. After a crash the log is replayed on top of the last
 // checkpoint.
 //
+// Bytes that are not what was written are never served: reads of them fail with a
+// *store.CorruptionError. Scrub looks for them in an open store, Check in one that
+// is not.
+//
 // Four goroutines' worth of work share a Store: callers stage changes; the
 // committer owns the log and settles them, many with one write and one sync; the
 // checkpointer moves settled changes out of the log; readers read. Locks are
@@ -15,7 +19,6 @@
 package filestore
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -31,6 +34,7 @@ import (
 	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/filestore/catalogue"
 	"github.com/weirstreams/weir/store/internal/duequeue"
+	"github.com/weirstreams/weir/store/internal/gate"
 	"github.com/weirstreams/weir/store/internal/queue"
 	"github.com/weirstreams/weir/store/internal/vfs"
 )
@@ -51,19 +55,27 @@ type Options struct {
 	// CheckpointInterval is how long a settled change stays in the log, and its
 	// stream in memory, at most. Default 1 minute.
 	CheckpointInterval time.Duration
+	// SegmentBytes is the size at which a file of the log is full. Default 64 MiB.
+	SegmentBytes int64
+	// ZeroAheadBytes is how far the log is filled with zeros before it is
+	// written, when every write is synced: it halves the time of a sync. Default
+	// 256 KiB.
+	ZeroAheadBytes int
 	// Log receives what background work does and meets. Default: nothing.
 	Log *zerolog.Logger
 }
 
 const (
-	defaultMemory     = 100 << 20
-	defaultLogBytes   = 128 << 20
-	defaultInterval   = time.Minute
-	walDir            = "file/wal"
-	catalogueDir      = "file/catalogue"
-	dataDir           = "file/data"
-	lockFile          = "LOCK"
-	defaultWALSegment = 64 << 20
+	defaultMemory    = 100 << 20
+	defaultLogBytes  = 128 << 20
+	defaultInterval  = time.Minute
+	defaultSegment   = 64 << 20
+	defaultZeroAhead = 256 << 10
+	walDir           = "file/wal"
+	catalogueDir     = "file/catalogue"
+	dataDir          = "file/data"
+	lostDir          = "file/lost"
+	lockFile         = "LOCK"
 )
 
 // Store is the file tier.
@@ -79,6 +91,7 @@ type Store struct {
 	queue       *queue.Queue[entry]
 	committer   committer
 	checkpoints checkpointer
+	backups     gate.Gate
 
 	nextID  atomic.Uint64 // the identity given last
 	held    atomic.Int64  // memory of all buffers
@@ -133,7 +146,7 @@ func OpenFS(fsys vfs.FS, o *Options) (*Store, error) {
 	s.closeIt = s.close
 	lock, err := fsys.Lock(lockFile)
 	if errors.Is(err, vfs.ErrLocked) {
-		return nil, fmt.Errorf("another weir process is using it: %w", err)
+		return nil, fmt.Errorf("%w: %w", store.ErrInUse, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lock data directory: %w", err)
@@ -160,16 +173,23 @@ func withDefaults(o *Options) Options {
 	if out.CheckpointInterval <= 0 {
 		out.CheckpointInterval = defaultInterval
 	}
+	if out.SegmentBytes <= 0 {
+		out.SegmentBytes = defaultSegment
+	}
+	if out.ZeroAheadBytes <= 0 {
+		out.ZeroAheadBytes = defaultZeroAhead
+	}
 	return out
 }
 
 // open brings the parts up: catalogue, log, goroutines.
 func (s *Store) open() (err error) {
 	if s.cat, err = catalogue.Open(s.fs, catalogueDir, nil); err != nil {
-		return fmt.Errorf("open catalogue: %w", err)
+		return s.refused(fmt.Errorf("open catalogue: %w", err))
 	}
 	defer func() {
 		if err != nil {
+			err = s.refused(err) // which asks the catalogue
 			s.cat.Close()
 		}
 	}()
@@ -189,6 +209,7 @@ func (s *Store) open() (err error) {
 		log.Close()
 		return err
 	}
+	s.clearKept()
 	s.queue = queue.New[entry]()
 	s.committer.start(s, log)
 	s.checkpoints.start()
@@ -291,11 +312,6 @@ func (s *Store) Stats() store.Stats {
 	}
 }
 
-// Scrub implements store.Store.
-func (s *Store) Scrub(ctx context.Context, report func(store.CorruptionError)) error {
-	return s.scrub(ctx, report)
-}
-
 // Close implements store.Store.
 func (s *Store) Close() error {
 	var err error
@@ -307,6 +323,7 @@ func (s *Store) Close() error {
 // checkpoint so that the next start has nothing to replay, and ends.
 func (s *Store) close() error {
 	s.closed.Store(true)
+	s.backups.Shut()
 	s.queue.Close()
 	s.committer.settle()
 	s.checkpoints.stop()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"path"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,8 +22,9 @@ var tiny = filestore.Options{MaxMemoryBytes: 8 << 10, CheckpointLogBytes: 1 << 1
 // quiet options make none happen that is not asked for.
 var quiet = filestore.Options{CheckpointInterval: 1000 * time.Hour}
 
+// synced has few enough zeros ahead that small logs use them up.
 func synced(o filestore.Options) filestore.Options {
-	o.Sync = true
+	o.Sync, o.ZeroAheadBytes = true, 1<<10
 	return o
 }
 
@@ -81,7 +83,39 @@ func onDisk(t storetest.TB, o filestore.Options) *storetest.Harness {
 		fs.kill()
 		s.Close()
 	}
+	h.OpenCopy = func(files map[string][]byte) store.Store {
+		to, err := os.MkdirTemp("", "filestore")
+		if err != nil {
+			t.Fatalf("make folder: %v", err)
+		}
+		t.Cleanup(func() { os.RemoveAll(to) })
+		s, _ := open(t, filled(t, vfs.OS(to), files), o)
+		return s
+	}
 	return h
+}
+
+// filled puts the files of a backup on an empty file system.
+func filled(t storetest.TB, fs vfs.FS, files map[string][]byte) vfs.FS {
+	t.Helper()
+	for name, content := range files {
+		dir := path.Dir(name)
+		if err := fs.MkdirAll(dir); err != nil {
+			t.Fatalf("make folder %s: %v", dir, err)
+		}
+		if strings.HasSuffix(name, "/") {
+			continue
+		}
+		f, err := fs.Create(name)
+		if err != nil {
+			t.Fatalf("make %s: %v", name, err)
+		}
+		_, err = f.WriteAt(content, 0)
+		if err = errors.Join(err, f.Close()); err != nil {
+			t.Fatalf("write %s: %v", name, err)
+		}
+	}
+	return fs
 }
 
 // inMemory is a harness on a disk in memory. A crash there is the end of the
@@ -100,6 +134,10 @@ func inMemory(t storetest.TB, o filestore.Options) *storetest.Harness {
 		s.Close()
 		cuts++
 		disk = disk.powerCut(func() bool { return !o.Sync || cuts%3 == 1 || cuts%3 == 2 && rng.IntN(2) == 0 })
+	}
+	h.OpenCopy = func(files map[string][]byte) store.Store {
+		s, _ := open(t, filled(t, newMemFS(), files), o)
+		return s
 	}
 	return h
 }

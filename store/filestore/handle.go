@@ -38,6 +38,9 @@ type handle struct {
 	// and what was staged behind it fails too.
 	broken error
 	doomed bool // a deletion is staged: nothing may be staged behind it
+	good   good // what is known of the data file
+
+	verifying sync.Mutex // held, before mu, while the data file is verified
 }
 
 var _ store.Handle = (*handle)(nil)
@@ -120,7 +123,7 @@ func (h *handle) Read(from, to int64) ([]store.Piece, error) {
 	if from < start && from < to {
 		section, err := h.openSection(from, min(to, start))
 		if err != nil {
-			return nil, err
+			return nil, h.goneOr(err)
 		}
 		pieces = append(pieces, store.Piece{File: section})
 	}
@@ -130,13 +133,22 @@ func (h *handle) Read(from, to int64) ([]store.Piece, error) {
 	return pieces, nil
 }
 
+// goneOr explains why what a deleted stream had on the disk cannot be read.
+func (h *handle) goneOr(err error) error {
+	h.store.mu.Lock()
+	defer h.store.mu.Unlock()
+	if h.deleted {
+		return store.ErrNotFound
+	}
+	return err
+}
+
 // openSection opens the data file at a position. Each section has a descriptor
 // of its own, since the kernel sends from the descriptor's position.
 func (h *handle) openSection(from, to int64) (*store.Section, error) {
-	name := dataFile(h.meta.ID)
-	f, err := h.store.fs.Open(name)
+	f, err := h.openVerified(from, to)
 	if err != nil {
-		return nil, fmt.Errorf("open data file: %w", err)
+		return nil, err
 	}
 	if _, err := f.Seek(from-h.meta.Base(), io.SeekStart); err != nil {
 		f.Close()
@@ -154,9 +166,11 @@ func (h *handle) AppendAt(pos int64) (start, end int64, err error) {
 		return start, end, nil
 	}
 	h.mu.Unlock()
-	x, err := h.store.extentAt(h.meta.ID, pos)
+	it := h.store.cat.Scan(extentKey(h.meta.ID, pos+1), extentKey(h.meta.ID+1, 0))
+	defer it.Close()
+	x, err := h.nextExtent(it, pos)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, h.goneOr(err)
 	}
 	start, end = x.appendAt(pos)
 	return start, end, nil

@@ -63,7 +63,7 @@ func (s *Store) listStored(prefix, from string, limit int) ([]string, error) {
 		}
 	}
 	if err := it.Err(); err != nil {
-		return nil, fmt.Errorf("list streams: %w", err)
+		return nil, fmt.Errorf("list streams: %w", inCatalogue(err, ""))
 	}
 	return names, nil
 }
@@ -93,7 +93,7 @@ func (s *Store) dueNames(before int64, limit int) ([]string, error) {
 		}
 	}
 	if err := it.Err(); err != nil {
-		return nil, fmt.Errorf("look for due streams: %w", err)
+		return nil, fmt.Errorf("look for due streams: %w", inCatalogue(err, ""))
 	}
 	return names, nil
 }

@@ -43,7 +43,7 @@ func (s *Store) acquire(name string) (*handle, error) {
 func (s *Store) load(name string) (*handle, error) {
 	b, found, err := s.cat.Get(nameKey(name))
 	if err != nil {
-		return nil, fmt.Errorf("look up stream: %w", err)
+		return nil, fmt.Errorf("look up stream: %w", inCatalogue(err, name))
 	}
 	if !found {
 		return nil, store.ErrNotFound

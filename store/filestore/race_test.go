@@ -184,7 +184,7 @@ func TestScrubBesideDelete(t *testing.T) {
 	perform(t, s, "+a=1 +b=2 |")
 	opens := func(op, name string) bool { return op == "open" && under(name, "data") }
 	stopAt(fs, opens).during(func() {
-		err := s.Scrub(context.Background(), func(d store.CorruptionError) { t.Errorf("scrub reports: %v", &d) })
+		err := s.Scrub(context.Background(), store.ScrubOptions{Report: func(d store.CorruptionError) { t.Errorf("scrub reports: %v", &d) }})
 		if err != nil {
 			t.Errorf("scrub: %v", err)
 		}

@@ -11,20 +11,15 @@ import (
 // maxRecord bounds one log record: the largest append and what goes with it.
 const maxRecord = 1 << 30
 
-// zeroAhead is how far the log is filled with zeros before it is written, when
-// every write is synced: it halves the time of a sync. Tests lower it, to meet its
-// end more often.
-var zeroAhead = 256 << 10
-
 // replay opens the log and brings what it holds beyond the catalogue into memory.
 // The same record may be in both, since a checkpoint sees some streams later
 // than the record it begins with; each stream remembers the last record that is
 // in its state, and takes only later ones.
 func (s *Store) replay(r root) (*wal.Log, error) {
 	rec := &recovery{s: s, byID: make(map[uint64]*handle)}
-	opts := &wal.Options{SegmentBytes: defaultWALSegment, MaxRecordBytes: maxRecord}
+	opts := &wal.Options{SegmentBytes: s.opts.SegmentBytes, MaxRecordBytes: maxRecord, Lost: lostDir}
 	if s.opts.Sync {
-		opts.ZeroAhead = zeroAhead
+		opts.ZeroAhead = s.opts.ZeroAheadBytes
 	}
 	log, found, err := wal.Open(s.fs, walDir, s.storeID, r.walStart, opts, rec.record)
 	if err != nil {
@@ -35,6 +30,10 @@ func (s *Store) replay(r root) (*wal.Log, error) {
 		s.log.Info().Int64("records", found.Records).Int64("bytes", found.Bytes).
 			Int64("torn_bytes", found.TornBytes).Msg("log replayed")
 	}
+	if found.Later > 0 {
+		s.log.Warn().Int64("bytes", found.TornBytes).Int64("later_records", found.Later).Str("kept_in", found.Lost).
+			Msg("the log had a gap, as a loss of power leaves one in what was not synced; what came behind it was cut off and kept")
+	}
 	return log, nil
 }
 
@@ -42,6 +41,7 @@ func (s *Store) replay(r root) (*wal.Log, error) {
 // meanwhile.
 type recovery struct {
 	s    *Store
+	dry  bool               // nothing is written
 	byID map[uint64]*handle // streams that records were about
 }
 
@@ -204,7 +204,7 @@ func (r *recovery) apply(h *handle, k kind, lsn uint64, c *store.Change) error {
 // it takes is bounded too.
 func (r *recovery) relieve(lsn uint64) error {
 	s := r.s
-	if s.held.Load() <= s.opts.MaxMemoryBytes/2 && len(s.dirty) < maxDirty {
+	if r.dry || s.held.Load() <= s.opts.MaxMemoryBytes/2 && len(s.dirty) < maxDirty {
 		return nil
 	}
 	s.log.Info().Uint64("record", lsn).Msg("replaying the log")

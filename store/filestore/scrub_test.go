@@ -15,7 +15,7 @@ import (
 func scrub(t *testing.T, s *filestore.Store) []store.CorruptionError {
 	t.Helper()
 	var found []store.CorruptionError
-	err := s.Scrub(context.Background(), func(d store.CorruptionError) { found = append(found, d) })
+	err := s.Scrub(context.Background(), store.ScrubOptions{Report: func(d store.CorruptionError) { found = append(found, d) }})
 	if err != nil {
 		t.Fatalf("scrub: %v", err)
 	}
@@ -168,7 +168,7 @@ func TestScrubStops(t *testing.T) {
 	perform(t, s, "+a=1 |")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := s.Scrub(ctx, func(store.CorruptionError) {}); !errors.Is(err, context.Canceled) {
+	if err := s.Scrub(ctx, store.ScrubOptions{Report: func(store.CorruptionError) {}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("scrub with a context that has ended: got error %v, want %v", err, context.Canceled)
 	}
 	mustClose(t, s)

@@ -7,9 +7,11 @@ import (
 	"hash/crc32"
 	"io/fs"
 	"maps"
+	"slices"
 
 	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/filestore/catalogue"
+	"github.com/weirstreams/weir/store/internal/vfs"
 )
 
 // snapshot is a stream's settled state at one instant, with the bytes that its
@@ -20,6 +22,8 @@ type snapshot struct {
 	record
 	slices [][]byte
 	ends   []int64 // of the appends in slices
+	// The data file before and after slices were written to it.
+	before, after vfs.State
 }
 
 func (s *Store) snapshot(h *handle) snapshot {
@@ -117,6 +121,7 @@ func (w *files) write(p *snapshot, b *catalogue.Batch) error {
 	if err != nil {
 		return fmt.Errorf("open data file: %w", err)
 	}
+	p.before, _ = vfs.StateOf(f)
 	at := p.h.flushed - m.Base()
 	for _, s := range p.slices {
 		if _, err := f.WriteAt(s, at); err != nil {
@@ -129,6 +134,7 @@ func (w *files) write(p *snapshot, b *catalogue.Batch) error {
 		f.Close()
 		return fmt.Errorf("write data file: %w: %w", errUnsynced, err)
 	}
+	p.after, _ = vfs.StateOf(f)
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("close data file: %w", err)
 	}
@@ -155,7 +161,7 @@ func (w *files) folder(id uint64) error {
 
 // sync makes the names of new files and folders durable.
 func (w *files) sync() error {
-	for name := range w.folders {
+	for _, name := range slices.Sorted(maps.Keys(w.folders)) {
 		if err := w.c.s.fs.SyncDir(name); err != nil {
 			return fmt.Errorf("sync data folder: %w: %w", errUnsynced, err)
 		}
@@ -164,16 +170,16 @@ func (w *files) sync() error {
 	return nil
 }
 
-// removeFile unlinks a data file for good; one that is not there is no error.
-func (s *Store) removeFile(id uint64) error {
-	err := s.fs.Remove(dataFile(id))
+// removeFile takes a data file away for good; one that is not there is no error.
+func (c *checkpointer) removeFile(id uint64) error {
+	err := c.unlink(id)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("remove data file: %w", err)
 	}
-	if err := s.fs.SyncDir(dataFolder(id)); err != nil {
+	if err := c.s.fs.SyncDir(dataFolder(id)); err != nil {
 		return fmt.Errorf("remove data file: %w: %w", errUnsynced, err)
 	}
 	return nil

@@ -126,7 +126,10 @@ func (s *Store) Due(before int64, limit int) ([]string, error) {
 }
 
 // Scrub implements store.Store: memory has no checksums to verify.
-func (s *Store) Scrub(ctx context.Context, _ func(store.CorruptionError)) error { return ctx.Err() }
+func (s *Store) Scrub(ctx context.Context, _ store.ScrubOptions) error { return ctx.Err() }
+
+// Backup implements store.Store: there are no files.
+func (s *Store) Backup(context.Context, func(store.BackupFile) error) error { return store.ErrNoFiles }
 
 // Health implements store.Store.
 func (s *Store) Health() error {

@@ -28,6 +28,11 @@ func Model(t *testing.T, open func(t TB) *Harness) {
 			},
 			"delete": f.randomDelete,
 			"settle": func(*rapid.T) { f.settle() },
+			"backup": func(t *rapid.T) {
+				if rapid.IntRange(0, 3).Draw(t, "rarely") == 0 {
+					f.backUpAndCheck()
+				}
+			},
 		}
 		if f.Fill != nil {
 			actions["full"] = f.randomFull

@@ -31,6 +31,9 @@ type Harness struct {
 	Crash func(store.Store)
 	// Settle moves what the tier holds in memory to its place on the disk.
 	Settle func(store.Store)
+	// OpenCopy opens the tier on the files of a backup, by their names, apart from
+	// the harness's own data. Nil: the tier has none.
+	OpenCopy func(files map[string][]byte) store.Store
 	// Fill lets the tier run out of room for large appends, until relieve is
 	// called.
 	Fill func(store.Store) (relieve func())
@@ -55,6 +58,7 @@ func Run(t *testing.T, open func(t TB) *Harness) {
 		{"close", closeTests},
 		{"concurrent", concurrentTests},
 		{"crash", crashTests},
+		{"backup", backupTests},
 	} {
 		t.Run(topic.name, func(t *testing.T) {
 			for name, test := range topic.tests {

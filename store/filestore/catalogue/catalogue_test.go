@@ -228,7 +228,7 @@ func TestClosed(t *testing.T) {
 		"Get":    getErr,
 		"Scan":   scanErr,
 		"Commit": c.Commit(nil, nil),
-		"Verify": c.Verify(t.Context(), func(*catalogue.CorruptionError) {}),
+		"Verify": c.Verify(t.Context(), func(*catalogue.CorruptionError) {}, nil),
 	} {
 		if !errors.Is(err, catalogue.ErrClosed) {
 			t.Errorf("%s: got error %v, want ErrClosed", step, err)
@@ -244,7 +244,7 @@ func TestVerifyStopsWithItsContext(t *testing.T) {
 	mustCommit(t, c, "", map[string]string{"a": "1"})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := c.Verify(ctx, func(*catalogue.CorruptionError) {}); !errors.Is(err, context.Canceled) {
+	if err := c.Verify(ctx, func(*catalogue.CorruptionError) {}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("Verify: got error %v, want %v", err, context.Canceled)
 	}
 }

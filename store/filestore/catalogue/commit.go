@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 )
 
 // Commit applies b, which may be nil, and root in one step, and returns when
@@ -12,8 +13,7 @@ import (
 //
 // It may merge tables on the way. Now and then that rewrites all the data, with
 // the index and the filter of the new table in memory beside the old ones. A
-// merge that meets damage fails with a *CorruptionError rather than leave
-// anything out.
+// table with damage is not merged.
 //
 // After an error that matches ErrBroken the step happened or did not; reads go
 // on with the state before it, and only a new Open finds out. After any other
@@ -53,9 +53,9 @@ func (c *Catalogue) commitLocked(b *Batch, root []byte) error {
 	old := c.current
 	tables, next, taken := old.tables, old.next, 0
 	if b.Len() > 0 {
-		taken = runLength(b.size(), old.manifest().tables, c.opts.MaxTables)
-		fresh, err := c.writeTable(b, old, taken)
-		if err != nil {
+		var fresh *table
+		var err error
+		if fresh, taken, err = c.mergeTables(b, old); err != nil {
 			return err
 		}
 		tables, next = replaceNewest(old.tables, taken, fresh), old.next+1
@@ -71,6 +71,26 @@ func (c *Catalogue) commitLocked(b *Batch, root []byte) error {
 	c.swap(s).release()
 	c.retire(old.tables[:taken])
 	return nil
+}
+
+// mergeTables writes b, merged with the newest taken tables of old. A table with
+// a damaged block is left as it is, with all older ones: leaving the block out
+// would lose what it holds, and to fail would end all commits. Reading what it
+// holds fails as before.
+func (c *Catalogue) mergeTables(b *Batch, old *snapshot) (fresh *table, taken int, err error) {
+	taken = runLength(b.size(), old.manifest().tables, c.opts.MaxTables)
+	for {
+		fresh, err = c.writeTable(b, old, taken)
+		damaged, ok := errors.AsType[*CorruptionError](err)
+		if !ok {
+			return fresh, taken, err
+		}
+		i := slices.IndexFunc(old.tables[:taken], func(t *table) bool { return t.name == damaged.File })
+		if i < 0 || len(old.tables)-i >= maxManifestTables {
+			return nil, 0, err
+		}
+		taken = i
+	}
 }
 
 // runLength says how many of the newest tables a new one of size bytes takes

@@ -81,7 +81,7 @@ func neverBack(c *catalogue.Catalogue) func() error {
 }
 
 func wholeAndRooted(t *testing.T, c *catalogue.Catalogue) error {
-	err := c.Verify(t.Context(), func(d *catalogue.CorruptionError) { t.Errorf("Verify: got %v", d) })
+	err := c.Verify(t.Context(), func(d *catalogue.CorruptionError) { t.Errorf("Verify: got %v", d) }, nil)
 	if got := c.Stats(); got.Tables == 0 || got.Tables > small.MaxTables {
 		t.Errorf("tables: got %d, want 1 to %d", got.Tables, small.MaxTables)
 	}

@@ -118,7 +118,7 @@ func (s state) pairs(from, to []byte) []string {
 func damages(t testing.TB, c *catalogue.Catalogue) []string {
 	t.Helper()
 	var out []string
-	err := c.Verify(t.Context(), func(d *catalogue.CorruptionError) { out = append(out, d.Error()) })
+	err := c.Verify(t.Context(), func(d *catalogue.CorruptionError) { out = append(out, d.Error()) }, nil)
 	if err != nil {
 		t.Fatalf("Verify: got error %v, want none", err)
 	}

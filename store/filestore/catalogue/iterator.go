@@ -26,8 +26,13 @@ type Iterator struct {
 // is no upper bound. It keeps neither slice. Nothing is read before the first
 // Next, and a failure shows in Iterator.Err.
 func (c *Catalogue) Scan(from, to []byte) *Iterator {
-	it := &Iterator{from: bytes.Clone(from), to: bytes.Clone(to), snap: c.acquire()}
-	if it.snap == nil {
+	return scan(c.acquire(), from, to)
+}
+
+// scan takes over a reference to s, which is nil when the catalogue is closed.
+func scan(s *snapshot, from, to []byte) *Iterator {
+	it := &Iterator{from: bytes.Clone(from), to: bytes.Clone(to), snap: s}
+	if s == nil {
 		it.stop(ErrClosed)
 	}
 	return it

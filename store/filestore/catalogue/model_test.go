@@ -144,7 +144,7 @@ func (m *machine) check(t *rapid.T) {
 	}
 	err := m.c.Verify(t.Context(), func(d *catalogue.CorruptionError) {
 		t.Fatalf("Verify: got %v, want no damage", d)
-	})
+	}, nil)
 	if err != nil {
 		t.Fatalf("Verify: got error %v, want none", err)
 	}

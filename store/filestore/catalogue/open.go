@@ -28,6 +28,29 @@ func Open(fsys vfs.FS, dir string, o *Options) (*Catalogue, error) {
 	return &Catalogue{fs: fsys, dir: dir, opts: opts, current: s}, nil
 }
 
+// OpenReadOnly is Open for looking only: it changes nothing on the disk, and what
+// it returns must not be given a Commit. A catalogue that is not there is an error
+// that matches fs.ErrNotExist.
+func OpenReadOnly(fsys vfs.FS, dir string) (*Catalogue, error) {
+	dir = path.Clean(dir)
+	names, err := fsys.List(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open catalogue: list folder %s: %w", dir, err)
+	}
+	if !slices.Contains(names, manifestName) && slices.ContainsFunc(names, isTableName) {
+		return nil, fmt.Errorf("open catalogue: %w", manifestMissing(dir))
+	}
+	m, err := readManifest(fsys, dir)
+	if err != nil {
+		return nil, fmt.Errorf("open catalogue: %w", err)
+	}
+	tables, err := openTables(fsys, dir, m.tables)
+	if err != nil {
+		return nil, fmt.Errorf("open catalogue: %w", err)
+	}
+	return &Catalogue{fs: fsys, dir: dir, current: newSnapshot(m.next, m.root, tables)}, nil
+}
+
 func load(fsys vfs.FS, dir string) (*snapshot, error) {
 	if err := fsys.MkdirAll(dir); err != nil {
 		return nil, fmt.Errorf("make folder %s: %w", dir, err)
@@ -68,7 +91,7 @@ func load(fsys vfs.FS, dir string) (*snapshot, error) {
 // that tables without a manifest always mean that the manifest was lost.
 func create(fsys vfs.FS, dir string, names []string) error {
 	if slices.ContainsFunc(names, isTableName) {
-		return located(path.Join(dir, manifestName), 0, damage("it is missing, but there are tables"))
+		return manifestMissing(dir)
 	}
 	for parent := dir; parent != "." && parent != "/"; {
 		parent = path.Dir(parent)
@@ -77,6 +100,10 @@ func create(fsys vfs.FS, dir string, names []string) error {
 		}
 	}
 	return replaceManifest(fsys, dir, &manifest{next: 1})
+}
+
+func manifestMissing(dir string) error {
+	return located(path.Join(dir, manifestName), 0, damage("it is missing, but there are tables"))
 }
 
 // openTables opens all or none.
@@ -98,18 +125,40 @@ func openTables(fsys vfs.FS, dir string, refs []tableRef) ([]*table, error) {
 // sweep removes what a crash left behind: an unfinished manifest, and tables
 // that were never, or are no longer, named by one.
 func sweep(fsys vfs.FS, dir string, names []string, live []tableRef) error {
-	keep := make(map[string]bool, len(live))
-	for _, ref := range live {
-		keep[tableName(ref.number)] = true
-	}
-	for _, name := range names {
-		if name != manifestNewName && !isTableName(name) || keep[name] {
-			continue
-		}
+	for _, name := range leftovers(names, live) {
 		err := fsys.Remove(path.Join(dir, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("remove leftover %s: %w", path.Join(dir, name), err)
 		}
 	}
 	return nil
+}
+
+// leftovers picks the files that sweep would remove.
+func leftovers(names []string, live []tableRef) (out []string) {
+	keep := make(map[string]bool, len(live))
+	for _, ref := range live {
+		keep[tableName(ref.number)] = true
+	}
+	for _, name := range names {
+		if (name == manifestNewName || isTableName(name)) && !keep[name] {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// Leftovers returns the files in the folder that a commit cut short has left, and
+// that Open would remove. Nobody commits meanwhile.
+func (c *Catalogue) Leftovers() ([]string, error) {
+	s := c.acquire()
+	if s == nil {
+		return nil, ErrClosed
+	}
+	defer s.release()
+	names, err := c.fs.List(c.dir)
+	if err != nil {
+		return nil, fmt.Errorf("list folder %s: %w", c.dir, err)
+	}
+	return leftovers(names, s.manifest().tables), nil
 }

@@ -5,15 +5,21 @@ import (
 	"context"
 	"errors"
 	"path"
+
+	"github.com/weirstreams/weir/store/internal/vfs"
 )
 
 // Verify reads every byte of the catalogue as it is now and checks checksums,
 // the order of keys, and that index, filter and counts agree with the entries.
 // It calls report, from this goroutine, for each damaged part, a part that the
-// disk refuses to read among them, and goes on with the next. The error is
-// ctx's, looked at before every block, or ErrClosed; damage alone is no error.
-// It takes memory for the index and filter of one table at a time.
-func (c *Catalogue) Verify(ctx context.Context, report func(*CorruptionError)) error {
+// disk refuses to read among them, and goes on with the next. After each part it
+// calls pace with the part's size, unless pace is nil; its error ends Verify. The
+// error is that, ctx's, looked at before every block, or ErrClosed; damage alone is
+// no error. Verify takes memory for the index and filter of one table at a time.
+func (c *Catalogue) Verify(ctx context.Context, report func(*CorruptionError), pace func(bytes int) error) error {
+	if pace == nil {
+		pace = func(int) error { return nil }
+	}
 	s := c.acquire()
 	if s == nil {
 		return ErrClosed
@@ -24,7 +30,7 @@ func (c *Catalogue) Verify(ctx context.Context, report func(*CorruptionError)) e
 		report(asCorruption(path.Join(c.dir, manifestName), 0, err))
 	}
 	for _, t := range s.tables {
-		v := verifier{table: t, report: report}
+		v := verifier{table: t, report: report, pace: pace}
 		if err := v.run(ctx); err != nil {
 			return err
 		}
@@ -45,6 +51,7 @@ func asCorruption(file string, offset int64, err error) *CorruptionError {
 type verifier struct {
 	table  *table
 	report func(*CorruptionError)
+	pace   func(bytes int) error
 
 	buf        []byte
 	entries    uint64
@@ -56,8 +63,12 @@ type verifier struct {
 func (v *verifier) run(ctx context.Context) error {
 	t := v.table
 	// What Open read may have gone bad on the disk since.
+	vfs.DropCached(t.file, 0, 0)
 	if _, err := readMeta(t.file, t.name, t.ref); err != nil {
 		v.fail(0, err)
+	}
+	if err := v.pace(int(t.ref.size - t.foot.indexAt)); err != nil {
+		return err
 	}
 	for i := range t.index.blocks() {
 		if err := ctx.Err(); err != nil {
@@ -65,6 +76,9 @@ func (v *verifier) run(ctx context.Context) error {
 		}
 		if err := v.block(i); err != nil {
 			v.fail(t.index.position(i), err)
+		}
+		if err := v.pace(len(v.buf)); err != nil {
+			return err
 		}
 	}
 	if !v.damaged {

@@ -24,14 +24,22 @@ type Damage struct {
 	Offset int64  // bytes from the start of the file
 	LSN    uint64 // record expected there; a segment's first for its header
 	Reason string // what is wrong, for people
-	// Torn is set when nothing shows that what is lost had been synced: Open
+	// Flipped is set when one flipped bit is all that is wrong, which no torn
+	// write leaves behind.
+	Flipped bool
+	// Torn is set when nothing shows that what is lost had been whole: Open
 	// would cut it off and go on. Only Verify reports such damage.
 	Torn bool
 }
 
 // CorruptionError says that bytes which must be right are not. Nothing was
 // changed on disk.
-type CorruptionError struct{ Damage }
+type CorruptionError struct {
+	Damage
+	// Payload is that of a record in which a bit is Flipped, with the bit turned
+	// back, for saying what the record is about. It is not to be relied upon.
+	Payload []byte
+}
 
 // Error names the place, the reason and the remedy.
 func (e *CorruptionError) Error() string {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"hash/crc32"
 	"strconv"
 	"strings"
@@ -44,6 +45,8 @@ const (
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func checksum(p []byte) uint32 { return crc32.Checksum(p, castagnoli) }
+
+func newChecksum() hash.Hash32 { return crc32.New(castagnoli) }
 
 // recordSeed returns what the checksums of a store's record headers start from.
 func recordSeed(storeID [16]byte) uint32 { return checksum(storeID[:]) }
@@ -121,6 +124,9 @@ func readRecordHeader(src []byte) recordHeader {
 	}
 }
 
+// headerSum is the checksum that a record header says it has.
+func headerSum(src []byte) uint32 { return binary.LittleEndian.Uint32(src) }
+
 func headerIntact(src []byte, seed uint32) bool {
-	return binary.LittleEndian.Uint32(src) == crc32.Update(seed, castagnoli, src[4:recordHeaderSize])
+	return headerSum(src) == crc32.Update(seed, castagnoli, src[4:recordHeaderSize])
 }

@@ -32,11 +32,11 @@ func FuzzSegment(f *testing.F) {
 			t.Fatalf("got %d bytes of records from %d", total, len(data))
 		}
 		damages := 0
-		verifyErr := wal.Verify(newSegment(data), dir, storeID, func(d wal.Damage) {
+		_, verifyErr := wal.Verify(newSegment(data), dir, storeID, wal.Inspection{Damage: func(d *wal.CorruptionError) {
 			if damages++; !d.Torn && err == nil {
 				t.Errorf("verify: got %+v, which Open accepted", d)
 			}
-		})
+		}})
 		if err != nil {
 			if verifyErr == nil && damages == 0 {
 				t.Errorf("verify: got no damage, Open gave %v", err)
@@ -45,7 +45,7 @@ func FuzzSegment(f *testing.F) {
 		}
 		must(t, verifyErr)
 		_, again, err := wal.Open(m, dir, storeID, 1, nil, ignore)
-		found.TornBytes = 0
+		found.TornBytes, found.Later = 0, 0
 		if err != nil || again != found {
 			t.Errorf("opened again: got %+v and %v, want %+v", again, err, found)
 		}

@@ -102,8 +102,14 @@ func unchanged(t *testing.T, m *memFS, before map[string]string) {
 
 // The damages below act on one file of a memFS.
 
+// flip turns over the second highest bit of a byte.
 func flip(name string, at int) func(*memFS) {
 	return func(m *memFS) { m.names[name].data[at] ^= 0x40 }
+}
+
+// spoil turns over two bits, which no check takes for one.
+func spoil(name string, at int) func(*memFS) {
+	return func(m *memFS) { m.names[name].data[at] ^= 0x41 }
 }
 
 func add(name string, tail ...byte) func(*memFS) {

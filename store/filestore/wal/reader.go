@@ -23,6 +23,7 @@ type reader struct {
 	seed    uint32
 	in      *bufio.Reader // nil before the first segment
 	payload []byte        // of the record read last
+	head    [headerSize]byte
 
 	// The open segment.
 	file vfs.File
@@ -61,13 +62,14 @@ func (r *reader) start(first uint64) error {
 	}
 	r.size = size
 	r.readFrom(io.NewSectionReader(r.file, 0, size))
-	var b [headerSize]byte
-	header := b[:min(size, headerSize)]
+	header := r.head[:min(size, headerSize)]
 	if _, err := io.ReadFull(r.in, header); err != nil {
 		return r.readError(err)
 	}
 	version, storeID, named, err := parseHeader(header)
 	switch {
+	case err != nil && r.headerFlipped(header, first):
+		return r.flipped("segment header has one flipped bit", nil)
 	case errors.Is(err, errUnknownVersion):
 		return &VersionError{File: r.name, Version: version}
 	case err != nil:
@@ -90,6 +92,9 @@ func (r *reader) readFrom(segment *io.SectionReader) {
 	}
 	r.in.Reset(segment)
 }
+
+// again goes on with reading at r.off, after a damaged record.
+func (r *reader) again() { r.readFrom(io.NewSectionReader(r.file, r.off, r.size-r.off)) }
 
 // record reads the next record. The payload is valid until the next call. At
 // the end of the segment the error is io.EOF; a *CorruptionError says that what
@@ -167,7 +172,15 @@ func (r *reader) onlyZeros() (bool, error) {
 }
 
 func (r *reader) damage(reason string) error {
-	return &CorruptionError{Damage{File: r.name, Offset: r.off, LSN: r.next, Reason: reason}}
+	return &CorruptionError{Damage: Damage{File: r.name, Offset: r.off, LSN: r.next, Reason: reason}}
+}
+
+// flipped is the damage of a single bit, in a record with this payload.
+func (r *reader) flipped(reason string, payload []byte) *CorruptionError {
+	return &CorruptionError{
+		Damage:  Damage{File: r.name, Offset: r.off, LSN: r.next, Reason: reason, Flipped: true},
+		Payload: payload,
+	}
 }
 
 // readError is for what the disk, not its content, is to blame. An early end

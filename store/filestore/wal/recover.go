@@ -8,10 +8,12 @@ import (
 
 // Recovery tells what Open found.
 type Recovery struct {
-	Records   int64 // replayed
-	Bytes     int64 // their payloads
-	TornBytes int64 // cut from the last segment: never synced, so never promised
-	Segments  int   // live, after recovery
+	Records   int64  // replayed
+	Bytes     int64  // their payloads
+	TornBytes int64  // cut from the last segment: never synced, so never promised
+	Later     int64  // good record headers in what was cut, behind the first bad one
+	Lost      string // file that keeps what was cut when it held any, else ""
+	Segments  int    // live, after recovery
 }
 
 // recovery is one run of Open. It first reads and replays everything, and
@@ -99,8 +101,8 @@ func (r *recovery) readSegment(seg segment, successor uint64) error {
 	}
 	defer r.reader.close()
 	err := r.reader.each(r.visit)
-	if damage := asDamage(err); damage != nil && successor == 0 {
-		err = r.reader.tornTail(damage)
+	if damage := asDamage(err); damage != nil {
+		r.found.Later, err = r.reader.judge(damage, successor == 0)
 		r.found.TornBytes = r.reader.size - r.reader.off
 	}
 	if err != nil {
@@ -132,7 +134,7 @@ func joins(end, successor uint64) error {
 	case successor > end:
 		return &MissingError{First: end, Last: successor - 1}
 	case successor < end:
-		return &CorruptionError{Damage{File: segmentName(successor), LSN: successor,
+		return &CorruptionError{Damage: Damage{File: segmentName(successor), LSN: successor,
 			Reason: fmt.Sprintf("the segment before it already holds records up to %d", end-1)}}
 	}
 	return nil

@@ -1,8 +1,12 @@
 package wal
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"path"
+
+	"github.com/weirstreams/weir/store/internal/vfs"
 )
 
 // This file holds all of recovery that changes the disk.
@@ -28,7 +32,7 @@ func (r *recovery) unborn(last segment) (bool, error) {
 		return false, nil
 	}
 	err := r.reader.open(last.first)
-	if asDamage(err) != nil {
+	if damage := asDamage(err); damage != nil && !damage.Flipped {
 		return true, nil
 	}
 	if err != nil {
@@ -51,7 +55,7 @@ func (r *recovery) finishUnborn(segs []segment) error {
 	} else if last != 1 || r.from > 1 {
 		// Older segments are removed only after the newer one was synced, so
 		// this one had a good header once.
-		return &CorruptionError{Damage{File: segmentName(last), LSN: last,
+		return &CorruptionError{Damage: Damage{File: segmentName(last), LSN: last,
 			Reason: "the only segment has no good header"}}
 	}
 	r.log.segs = segs
@@ -66,8 +70,32 @@ func (r *recovery) settle(last segment) error {
 		return fmt.Errorf("open segment for syncing: %w", err)
 	}
 	defer f.Close()
+	if err := rewrite(f, last.size); err != nil {
+		return fmt.Errorf("write segment %s again: %w", segmentName(last.first), err)
+	}
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("sync segment %s: %w", segmentName(last.first), err)
+	}
+	return nil
+}
+
+// rewrite writes the first size bytes of a file once more. What the owner before
+// failed to sync is in the kernel's memory, where it can be read and passes for
+// written, and on no disk: a sync without a write would report success.
+func rewrite(f vfs.File, size int64) error {
+	buf := make([]byte, min(size, readSize))
+	for off := int64(0); off < size; {
+		piece := buf[:min(size-off, int64(len(buf)))]
+		if n, err := f.ReadAt(piece, off); n < len(piece) {
+			if errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF // it was longer when it was measured
+			}
+			return err
+		}
+		if err := writeAll(f, piece, off); err != nil {
+			return err
+		}
+		off += int64(len(piece))
 	}
 	return nil
 }
@@ -88,6 +116,10 @@ func (r *recovery) resume(segs []segment) error {
 		return fmt.Errorf("open segment for writing: %w", err)
 	}
 	last.size -= r.tail
+	if err := r.keep(f, last); err != nil {
+		f.Close()
+		return err
+	}
 	if r.tail > 0 {
 		if err := f.Truncate(last.size); err != nil {
 			f.Close()

@@ -1,6 +1,8 @@
 package wal_test
 
 import (
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -36,20 +38,16 @@ func TestTornAtEveryByte(t *testing.T) {
 	}
 }
 
-// TestNoByteIsTrusted flips every byte of the log. What is synced is either
+// TestNoByteIsTrusted spoils every byte of the log. What is synced is either
 // whole or an error, whichever byte it is.
 func TestNoByteIsTrusted(t *testing.T) {
 	intact := nineRecords(t)
 	for _, name := range []string{seg1, seg4, seg7} {
 		for at := range segEnd {
 			m := killed.fs(intact, nil)
-			flip(name, at)(m)
-			var got []string
-			_, _, err := wal.Open(m, dir, storeID, 1, nil, func(_ uint64, p []byte) error {
-				got = append(got, string(p))
-				return nil
-			})
+			spoil(name, at)(m)
 			unsynced := name == seg7 && at >= at3
+			got, err := replayed(m)
 			if (err == nil) != unsynced {
 				t.Errorf("%s at %d: got error %v, want one: %v", name, at, err, !unsynced)
 			}
@@ -58,6 +56,42 @@ func TestNoByteIsTrusted(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestNoBitIsTrusted turns over every bit of the log, also where nothing had been
+// synced: a torn write leaves no such record.
+func TestNoBitIsTrusted(t *testing.T) {
+	intact := nineRecords(t)
+	for _, name := range []string{seg1, seg4, seg7} {
+		for bit := range segEnd * 8 {
+			m := killed.fs(intact, nil)
+			m.names[name].data[bit/8] ^= 1 << (bit % 8)
+			at := 0
+			if bit/8 >= at1 {
+				at = bit/8 - (bit/8-at1)%recordSize
+			}
+			got, err := replayed(m)
+			var damage *wal.CorruptionError
+			if !errors.As(err, &damage) || dir+"/"+damage.File != name || damage.Offset != int64(at) || !damage.Flipped {
+				t.Fatalf("bit %d of %s: got error %v, want a flipped bit in what begins at %d", bit, name, err, at)
+			}
+			if want := fmt.Sprintf("record %d", damage.LSN); at > 0 && string(damage.Payload) != want {
+				t.Fatalf("bit %d of %s: got payload %q, want %q", bit, name, damage.Payload, want)
+			}
+			if !slices.Equal(got, records(1, len(got))) {
+				t.Fatalf("bit %d of %s: got %q", bit, name, got)
+			}
+		}
+	}
+}
+
+// replayed opens the log and returns what it replays.
+func replayed(m *memFS) (got []string, err error) {
+	_, _, err = wal.Open(m, dir, storeID, 1, nil, func(_ uint64, p []byte) error {
+		got = append(got, string(p))
+		return nil
+	})
+	return got, err
 }
 
 // TestProofIsFoundFarAway puts the record that proves a sync at positions

@@ -11,12 +11,14 @@
 // dropped the pages it could not write and would report success the next time.
 //
 // What is synced is never given up silently. Recovery cuts off the tail of the
-// last segment only where nothing shows that it had been synced; any other
-// damage is an error that says where, and changes nothing on disk.
+// last segment only where nothing shows that it had been synced, and where a torn
+// write explains it: a record with a single flipped bit is none. Any other damage
+// is an error that says where, and changes nothing on disk.
 //
-// One limit is known: after a failed sync and a restart of the process (not of
-// the machine), records that the caller never acknowledged may be read back
-// from the page cache, although the disk does not have them.
+// One limit is known: when the sync of the folder has failed, and the process is
+// started again but not the machine, a segment may be read back that only the
+// kernel's memory has a name for. Bytes that a sync has failed on are written
+// again by Open.
 //
 // A Log has one owner: no two of its methods may run at once. [Verify] may run
 // beside it, in any process.
@@ -44,6 +46,10 @@ type Options struct {
 	// there writes the records and nothing else; one that makes the file longer
 	// also writes where its new blocks are. Default 0: none.
 	ZeroAhead int
+	// Lost is the folder in which Open keeps a tail that it cuts off although
+	// there are good records in it, behind a bad one. Default: such a tail is
+	// not kept.
+	Lost string
 }
 
 const (

@@ -53,7 +53,11 @@ func TestOnDisk(t *testing.T) {
 	if want := (wal.Recovery{Records: 5, Bytes: 45, Segments: 1}); found != want {
 		t.Errorf("got %+v, want %+v", found, want)
 	}
-	must(t, wal.Verify(fs, "a/log", storeID, func(d wal.Damage) { t.Errorf("got damage %+v, want none", d) }))
+	next, err := wal.Verify(fs, "a/log", storeID, noDamage(t))
+	must(t, err)
+	if want := l.Next(); next != want {
+		t.Errorf("verify: got next record %d, want %d", next, want)
+	}
 	must(t, l.Close())
 }
 

@@ -1,0 +1,8 @@
+//go:build race
+
+package acidstore_test
+
+const (
+	statesPerSeed = 100
+	flipsSkipped  = 30
+)

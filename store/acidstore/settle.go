@@ -1,0 +1,79 @@
+package acidstore
+
+import (
+	"errors"
+
+	"github.com/weirstreams/weir/store"
+)
+
+// conclude moves the settled state over the batch and tells who waits.
+func (sh *shard) conclude(batch []op) {
+	sh.mu.Lock()
+	for i := range batch {
+		o := &batch[i]
+		if o.err = o.h.step.err; o.err == nil {
+			sh.applyLocked(o)
+		} else {
+			sh.spoilLocked(o)
+		}
+	}
+	for _, s := range sh.writer.steps {
+		s.endLocked(sh)
+	}
+	sh.mu.Unlock()
+	for i := range batch {
+		o := &batch[i]
+		if f := o.h.meta.Config.Fork; o.err == nil && f != nil {
+			sh.store.refer(f, o.kind)
+		}
+		if o.done != nil {
+			o.done.Settled(o.err)
+		}
+	}
+}
+
+// applyLocked moves the settled state over one op.
+func (sh *shard) applyLocked(o *op) {
+	h := o.h
+	if o.kind != opRefer {
+		sh.commits.Add(1)
+	}
+	if o.change != nil {
+		h.mu.Lock()
+		h.meta.Apply(o.change)
+		h.mu.Unlock()
+	}
+	switch o.kind {
+	case opCreate:
+		h.settled = true
+		sh.count.Add(1)
+	case opDelete:
+		sh.forgetLocked(h)
+		sh.count.Add(-1)
+	case opRefer:
+		sh.releaseLocked(h)
+	}
+}
+
+// spoilLocked notes that an op has failed.
+func (sh *shard) spoilLocked(o *op) {
+	switch o.kind {
+	case opRefer:
+		// The count in memory is right, and the stream stays there until it is
+		// written: at once if only what came beside it has failed, or with the next
+		// fold. The start after a read-only shard counts anew.
+		switch s := o.h.step; {
+		case sh.failure() != nil:
+		case len(s.ops) > 0 || errors.Is(s.err, store.ErrAborted):
+			sh.queue.Add(*o)
+		default:
+			sh.writer.uncounted = append(sh.writer.uncounted, o.h)
+			sh.writer.foldTimer.Reset(foldAfter)
+		}
+	case opCreate:
+		sh.forgetLocked(o.h)
+		fallthrough
+	default:
+		o.h.fail(o.err)
+	}
+}
