@@ -29,7 +29,7 @@ func (s *Stream) pieces(from, to int64) ([]store.Piece, error) {
 		ps, err := o.handle.Read(from, end)
 		if err != nil {
 			store.ClosePieces(all)
-			return nil, err
+			return nil, s.engine.noteDamage(err)
 		}
 		if all == nil {
 			all = ps
@@ -68,7 +68,7 @@ func (s *Stream) bytes(from, to int64) ([]byte, error) {
 func (s *Stream) appendAt(pos int64) (start, end int64, err error) {
 	o, limit := s.owner(pos)
 	start, end, err = o.handle.AppendAt(pos)
-	return start, min(end, limit), err
+	return start, min(end, limit), s.engine.noteDamage(err)
 }
 
 // checkBoundary refuses a position inside a message of a JSON stream. Any

@@ -184,7 +184,7 @@ func (e *Engine) commitFirst(name string, cfg store.Config, first *store.Change)
 			h.Release()
 		}
 	}
-	return h, err
+	return h, e.noteDamage(err)
 }
 
 // creation is a store.Completion that somebody waits for.

@@ -37,8 +37,9 @@ type Engine struct {
 	opts  Options
 	log   zerolog.Logger
 
-	active registry
-	pins   pinned
+	active  registry
+	pins    pinned
+	damages damages
 
 	janitors sync.WaitGroup
 	stop     context.CancelFunc
@@ -109,7 +110,7 @@ func (e *Engine) load(s *Stream) error {
 	h, err := e.store.Open(s.name)
 	if err != nil {
 		e.abandon(s, errVanished)
-		return fromStore(err)
+		return fromStore(e.noteDamage(err))
 	}
 	m := h.Meta()
 	if f := m.Config.Fork; f != nil {

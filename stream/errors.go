@@ -33,6 +33,7 @@ const (
 	CodeNoSpace         Code = "insufficient-storage"  // memory budget or disk is full
 	CodeReadOnly        Code = "storage-read-only"     // the tier stopped taking changes
 	CodeUnavailable     Code = "unavailable"           // the server is shutting down
+	CodeDamaged         Code = "stream-damaged"        // stored bytes are not what was written
 )
 
 // Error is a refusal with the facts that its answer must carry.
@@ -72,6 +73,9 @@ func fromStore(err error) error {
 		return refuse(CodeUnavailable, "the change could not be written; try again")
 	case errors.Is(err, store.ErrClosed):
 		return refuse(CodeUnavailable, "the server is shutting down; try again")
+	case isDamage(err):
+		return refuse(CodeDamaged, "a part of this stream cannot be read because its stored bytes are damaged; "+
+			"the rest of it can, and the server's operator can restore it from a backup")
 	default:
 		return err
 	}

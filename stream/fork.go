@@ -62,7 +62,7 @@ func (s *Stream) forkAt(req *CreateRequest, cfg *store.Config) error {
 	}
 	at, err := s.divergence(anchor, req.Fork.Sub, tail)
 	if err != nil {
-		return err
+		return fromStore(err)
 	}
 	cfg.Fork = &store.Fork{Source: s.name, ID: s.id, Anchor: anchor, Sub: req.Fork.Sub, At: at}
 	cfg.ContentType = contentTypeOr(req.ContentType, s.config.ContentType)

@@ -70,7 +70,7 @@ func (r *Reader) open(at Position) error {
 	if r.pos > tail {
 		return refuse(CodeInvalidOffset, "the offset is beyond the tail of the stream, which is %s", Offset(tail))
 	}
-	return s.checkBoundary(r.pos, tail)
+	return fromStore(s.checkBoundary(r.pos, tail))
 }
 
 // Close gives the stream back.

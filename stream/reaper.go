@@ -25,12 +25,21 @@ const (
 func (e *Engine) reapLoop(ctx context.Context) {
 	t := time.NewTicker(reapInterval)
 	defer t.Stop()
+	began := time.Now()
+	var clock clockWatch
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-t.C:
-			e.pins.renew()
+		}
+		e.pins.renew()
+		now := time.Now()
+		leapt, trusted := clock.look(now.Round(0).Sub(began.Round(0)), now.Sub(began))
+		if leapt {
+			e.log.Warn().Dur("rest", clockRest).Msg("the clock was set ahead; expired streams are not removed for a while, in case that was a mistake")
+		}
+		if trusted {
 			e.reapDue(ctx)
 		}
 	}
@@ -41,6 +50,9 @@ func (e *Engine) reapDue(ctx context.Context) {
 	const batches = 64
 	for range batches {
 		names, err := e.store.Due(now(), reapBatch)
+		if isDamage(e.noteDamage(err)) {
+			return
+		}
 		if err != nil {
 			e.log.Warn().Err(err).Msg("looking for expired streams failed")
 			return
@@ -63,7 +75,7 @@ func (e *Engine) reapAll(ctx context.Context, names []string) bool {
 		g.Go(func() error { return e.reap(name) })
 	}
 	err := g.Wait()
-	if err != nil {
+	if err != nil && !isDamage(err) {
 		e.log.Warn().Err(err).Msg("removing an expired stream failed")
 	}
 	return err == nil && ctx.Err() == nil

@@ -76,6 +76,9 @@ func TestNothingVisibleBeforeItSettles(t *testing.T) {
 		first, second := start(e, say("one ")), start(e, say("two"))
 		wantWaiting(t, "first", first)
 		wantContents(t, e, "s", "")
+		if info, err := e.Head("s"); err != nil || info.Tail != 0 {
+			t.Errorf("head: got tail %v, %v, want 0", info.Tail, err)
+		}
 		st.settle(nil)
 		if a := wantAnswer(t, "first", first); a.err != nil || a.res.Tail != 4 {
 			t.Errorf("first: got tail %v, %v, want 4", a.res.Tail, a.err)

@@ -50,6 +50,7 @@ var statuses = map[stream.Code]int{
 	stream.CodeProducerGap:     http.StatusConflict,
 	stream.CodeGone:            http.StatusGone,
 	stream.CodeStreamFull:      http.StatusRequestEntityTooLarge,
+	stream.CodeDamaged:         http.StatusInternalServerError,
 	stream.CodeReadOnly:        http.StatusServiceUnavailable,
 	stream.CodeUnavailable:     http.StatusServiceUnavailable,
 	stream.CodeNoSpace:         http.StatusInsufficientStorage,

@@ -37,6 +37,9 @@ func (h *Handler) subscribe(w http.ResponseWriter, r *http.Request, rd *stream.R
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
+	if err := h.tryPage(rd, first); err != nil {
+		return err
+	}
 	set(hd, hContentType, "text/event-stream")
 	hd[hCacheControl] = valNoCache
 	set(hd, "X-Accel-Buffering", "no")
@@ -54,6 +57,17 @@ func (h *Handler) subscribe(w http.ResponseWriter, r *http.Request, rd *stream.R
 	// The end of the response is written after this, and gets time of its own.
 	s.ctl.SetWriteDeadline(time.Now().Add(h.opts.WriteTimeout))
 	return nil
+}
+
+// tryPage takes the bytes of a page and gives them back: bytes that cannot be read
+// are a problem of their own as long as nothing has been sent.
+func (h *Handler) tryPage(rd *stream.Reader, p *stream.Page) error {
+	if p.Len() == 0 {
+		return nil
+	}
+	err := rd.Take(p)
+	p.Close()
+	return err
 }
 
 // run sends until there is a reason to end the response. By then nothing can be
