@@ -40,7 +40,7 @@ func startAdmin(listener net.Listener, srv *http.Server, log zerolog.Logger) *ad
 	go func() {
 		defer close(a.served)
 		if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			log.Error().AnErr("err", err).Msg("admin listener has ended")
+			log.Error().Err(err).Msg("admin listener has ended")
 		}
 	}()
 	log.Info().Str("address", listener.Addr().String()).Msg("admin listener")
@@ -62,7 +62,7 @@ func (a *adminServer) count(_ net.Conn, state http.ConnState) {
 // cuts them, and returns when no handler runs any more.
 func (a *adminServer) stop(grace time.Duration) {
 	if err := drain(a.srv, grace); err != nil {
-		a.log.Warn().AnErr("err", err).Msg("admin requests were cut")
+		a.log.Warn().Err(err).Msg("admin requests were cut")
 	}
 	<-a.served
 	a.conns.Wait()

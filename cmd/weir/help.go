@@ -18,10 +18,17 @@ usage:
                   a second signal ends it at once
   weir health     ask the configured address whether a server is alive there
   weir config     print the configuration that serve would use
+  weir backup DIR make a copy of the streams in DIR, of a running server by its
+                  admin listener
+  weir restore DIR
+                  put the copy in DIR into an empty data directory
+  weir check      read everything that the data directory holds and list what is
+                  damaged, while no server uses it
   weir reshard N  move the streams of mode acid to N database files, while no
                   server uses the data directory
   weir compact    rewrite the database files of mode acid without free space,
                   likewise
+  weir bench      measure a server, see weir bench -h
   weir version    print the version
   weir help       print this text
 

@@ -13,6 +13,9 @@ import (
 	"github.com/weirstreams/weir/cmd/weir/config"
 )
 
+// Every error of every package is logged under one key.
+func init() { zerolog.ErrorFieldName = "err" }
+
 // newLogger returns the program's one logger. Lines go to w whole, one write
 // each.
 func newLogger(cfg config.Log, w io.Writer) (zerolog.Logger, error) {

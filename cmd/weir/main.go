@@ -52,7 +52,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprintf(stderr, "weir: there is no command %q; \"weir help\" lists them\n", name)
 		return exitUsage
 	}
-	if len(rest) == 1 && isHelp(rest[0]) {
+	if len(rest) == 1 && isHelp(rest[0]) && name != "bench" { // which has help of its own
 		command, rest = helpCommand, nil
 	}
 	if len(rest) > 0 && !takesArguments(name) {
@@ -78,6 +78,14 @@ func lookup(name string) command {
 		return reshardCommand
 	case "compact":
 		return compactCommand
+	case "check":
+		return checkCommand
+	case "backup":
+		return backupCommand
+	case "restore":
+		return restoreCommand
+	case "bench":
+		return benchCommand
 	case "version", "--version":
 		return versionCommand
 	}
@@ -88,7 +96,9 @@ func lookup(name string) command {
 }
 
 // takesArguments reports whether a command has arguments, which it checks itself.
-func takesArguments(name string) bool { return name == "reshard" }
+func takesArguments(name string) bool {
+	return name == "reshard" || name == "bench" || name == "backup" || name == "restore"
+}
 
 func isHelp(arg string) bool {
 	return arg == "help" || arg == "-h" || arg == "--help"

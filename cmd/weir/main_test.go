@@ -31,7 +31,17 @@ func TestMain(m *testing.M) {
 //	acidinuse DIR SHARDS
 //
 // make a store of mode acid, check how many streams one has, and keep one open
-// until the script ends.
+// until the script ends. So do, with a store of files that has a stream in a data
+// file and one in the log,
+//
+//	filestore DIR
+//	fileinuse DIR
+//
+// and
+//
+//	flip FILE OFFSET
+//
+// turns over a bit of a file.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -44,6 +54,9 @@ func TestScripts(t *testing.T) {
 			"acidstore": makeAcid,
 			"acidholds": checkAcid,
 			"acidinuse": useAcid,
+			"filestore": makeFiles,
+			"fileinuse": useFiles,
+			"flip":      flipBit,
 		},
 	})
 }

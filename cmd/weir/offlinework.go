@@ -5,12 +5,14 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/weirstreams/weir/cmd/weir/config"
 	"github.com/weirstreams/weir/store/acidstore"
 )
 
 // offlineWork is what the commands have in common that work on the data directory
 // of mode acid while no server uses it.
 type offlineWork struct {
+	cfg      config.Config
 	dir      string
 	log      zerolog.Logger
 	progress *progress
@@ -35,6 +37,7 @@ func (in invocation) goOffline(what string, amount func(int64) string) (w offlin
 		return w, in.finish(err)
 	}
 	return offlineWork{
+		cfg:      cfg,
 		dir:      cfg.Storage.DataDir,
 		log:      log,
 		progress: &progress{w: in.stderr, terminal: isTerminal(in.stderr), log: log, what: what, amount: amount},

@@ -31,7 +31,7 @@ const (
 	eraseLine = "\r\x1b[K"
 )
 
-// at shows that so much of the total is done.
+// at shows that so much of the total is done, which is -1 when nobody knows it.
 func (p *progress) at(done, total int64) {
 	if p.terminal {
 		p.drawn = true
@@ -40,12 +40,19 @@ func (p *progress) at(done, total int64) {
 	}
 	if now := time.Now(); now.Sub(p.told) >= logEvery {
 		p.told = now
-		p.log.Info().Str("done", p.amount(done)).Str("total", p.amount(total)).Msg(p.what)
+		line := p.log.Info().Str("done", p.amount(done))
+		if total >= 0 {
+			line.Str("total", p.amount(total))
+		}
+		line.Msg(p.what)
 	}
 }
 
 // line is the line on a terminal.
 func (p *progress) line(done, total int64) string {
+	if total < 0 {
+		return fmt.Sprintf("%s: %s", p.what, p.amount(done))
+	}
 	part := 1.0
 	if total > 0 {
 		part = float64(done) / float64(total)

@@ -52,3 +52,18 @@ func TestProgressInLog(t *testing.T) {
 		}
 	})
 }
+
+func TestProgressOfAnUnknownTotal(t *testing.T) {
+	var out strings.Builder
+	p := progress{w: &out, terminal: true, what: "backing up", amount: decimal}
+	p.at(5, -1)
+	if got, want := out.String(), eraseLine+"backing up: 5"; got != want {
+		t.Errorf("on a terminal: got %q, want %q", got, want)
+	}
+	out.Reset()
+	p = progress{w: &out, log: zerolog.New(&out), what: "backing up", amount: decimal}
+	p.at(5, -1)
+	if got, want := out.String(), `{"level":"info","done":"5","message":"backing up"}`+"\n"; got != want {
+		t.Errorf("in the log: got %q, want %q", got, want)
+	}
+}

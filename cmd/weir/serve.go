@@ -14,6 +14,7 @@ import (
 	"github.com/weirstreams/weir/limits"
 	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/acidstore"
+	"github.com/weirstreams/weir/store/backup"
 	"github.com/weirstreams/weir/store/filestore"
 	"github.com/weirstreams/weir/store/memstore"
 	"github.com/weirstreams/weir/stream"
@@ -26,7 +27,7 @@ import (
 //
 // The order of the end is the reverse of the beginning: no more connections,
 // live reads end, requests finish, the admin listener closes (so that the
-// draining can be watched), the engine lets go of its streams, the store makes a
+// draining can be watched), scrubs end, the engine lets go of its streams, the store makes a
 // last checkpoint.
 func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready func(addr string)) (err error) {
 	spareProcessors(cfg.Storage.Mode)
@@ -43,7 +44,9 @@ func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready fun
 		Log:            &log,
 	})
 	defer engine.Close()
-	stopAdmin, err := openAdmin(ctx, cfg, engine, log)
+	scrubs := startScrubs(st, cfg.Storage, log)
+	defer scrubs.stop()
+	stopAdmin, err := openAdmin(ctx, cfg, engine, st, log, scrubs.collectors()...)
 	if err != nil {
 		return err
 	}
@@ -79,6 +82,9 @@ func openStore(cfg config.Config, log zerolog.Logger) (store.Store, error) {
 	}
 	if err := os.MkdirAll(cfg.Storage.DataDir, 0o750); err != nil {
 		return nil, fmt.Errorf("make data directory: %w", err)
+	}
+	if err := backup.Unfinished(cfg.Storage.DataDir); err != nil {
+		return nil, fmt.Errorf("data directory %s: %w", cfg.Storage.DataDir, err)
 	}
 	warnUnserved(cfg.Storage, log)
 	st, err := openOnDisk(cfg, log)

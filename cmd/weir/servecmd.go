@@ -23,7 +23,7 @@ func serveCommand(ctx context.Context, in invocation) int {
 
 	ready := func(addr string) { fmt.Fprintln(in.stdout, banner(cfg, addr)) }
 	if err := serve(ctx, cfg, log, ready); err != nil {
-		log.Error().AnErr("err", err).Msg("serve")
+		log.Error().Err(err).Msg("serve")
 		return exitFailed
 	}
 	return exitOK

@@ -21,13 +21,21 @@ var (
 	acidLayout = layout{"acid", "acid"}
 )
 
+// layoutOf is the layout that a mode on disk serves.
+func layoutOf(mode config.Mode) layout {
+	if mode == config.Acid {
+		return acidLayout
+	}
+	return fileLayout
+}
+
 // warnUnserved says so once when the data directory holds streams that the mode
 // does not serve. Both layouts in one directory is no mistake by itself, but
 // whoever has switched modes by accident sees an empty server and wonders.
 func warnUnserved(storage config.Storage, log zerolog.Logger) {
-	other := acidLayout
-	if storage.Mode == config.Acid {
-		other = fileLayout
+	other := fileLayout
+	if layoutOf(storage.Mode) == other {
+		other = acidLayout
 	}
 	// What cannot be looked into is for the mode that serves it to complain of.
 	entries, err := os.ReadDir(filepath.Join(storage.DataDir, other.folder))

@@ -55,8 +55,8 @@ func textRule(holds func(string) bool, want string) rule {
 }
 
 func isHost(s string) bool {
-	if _, err := netip.ParseAddr(s); err == nil {
-		return true
+	if ip, err := netip.ParseAddr(s); err == nil {
+		return onlyNameBytes(ip.Zone(), "-._") // a zone may hold anything, a line feed too
 	}
 	if len(s) > maxHost {
 		return false

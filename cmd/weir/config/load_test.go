@@ -43,8 +43,10 @@ func TestDefaults(t *testing.T) {
 			MaxMemoryBytes: 104857600, MaxStreamBytes: 10485760, MaxAppendBytes: 10485760,
 			MaxStreamNameBytes: 1024, MaxStreamNameSegments: 8, MaxHeaderBytes: 32768,
 		},
-		Storage: config.Storage{Mode: config.Memory, AcidShardCount: 16},
-		Log:     config.Log{Level: "info"},
+		Storage: config.Storage{
+			Mode: config.Memory, AcidShardCount: 16, ScrubInterval: 24 * time.Hour, ScrubBytesPerSec: 16 << 20,
+		},
+		Log: config.Log{Level: "info"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("defaults: got %+v, want %+v", got, want)

@@ -1,5 +1,7 @@
 package config
 
+import "time"
+
 // Storage is where streams are kept and what an acknowledgement promises.
 type Storage struct {
 	// Mode is the storage tier. The two file modes share one layout, so a data
@@ -13,6 +15,15 @@ type Storage struct {
 	// AcidShardCount is the number of database files in mode acid. It is fixed by
 	// the first start; weir reshard changes it.
 	AcidShardCount int `env:"ACID_SHARD_COUNT" envDefault:"16" form:"shards" help:"database files of mode acid; fixed by the first start, changed by weir reshard"`
+
+	// ScrubInterval, in seconds, is how often everything that is stored is read
+	// and verified, so that damage is found while there is a backup without it. The
+	// first scrub begins after any part of it.
+	ScrubInterval time.Duration `env:"SCRUB_INTERVAL_SECS" envDefault:"86400" min:"1" max:"31536000" zero:"never" help:"how often everything that is stored is read and verified in the background"`
+
+	// ScrubBytesPerSec, in bytes, is how much of that is read in a second. What is
+	// read comes from the disk; a disk that is faster has the rest for others.
+	ScrubBytesPerSec Size `env:"SCRUB_BYTES_PER_SEC" envDefault:"16MiB" min:"4KiB" max:"1024TiB" zero:"no limit" help:"bytes that are read in a second for that"`
 }
 
 // Mode is a storage tier.

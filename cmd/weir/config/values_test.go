@@ -21,8 +21,8 @@ const loadDir = "DS_STORAGE__DATA_DIR=/var/lib/weir"
 
 var allValues = []values{
 	{"DS_SERVER__HOST",
-		[]string{"127.0.0.1", "0.0.0.0", "::", "::1", "fe80::1%eth0", "localhost", "weir.example.com", "my_host", strings.Repeat("a", 63)},
-		[]string{"localhost:80", "[::1]", "a b", "http://a", "a..b", ".", strings.Repeat("a", 64), strings.Repeat("ab.", 90) + "c", "a/b", "a\nb", "ä"}},
+		[]string{"127.0.0.1", "0.0.0.0", "::", "::1", "fe80::1%eth0", "fe80::1%eth0.1", "localhost", "weir.example.com", "my_host", strings.Repeat("a", 63)},
+		[]string{"localhost:80", "[::1]", "a b", "http://a", "a..b", ".", strings.Repeat("a", 64), strings.Repeat("ab.", 90) + "c", "a/b", "a\nb", "ä", "fe80::1%\neth0", "fe80::1%a b"}},
 	{"DS_SERVER__PORT",
 		[]string{"0", "1", "65535"},
 		[]string{"abc", "-1", "65536", "80.5", "4294967376", "0x50", " 80", "99999999999999999999"}},
@@ -86,6 +86,12 @@ var allValues = []values{
 	{"DS_STORAGE__ACID_SHARD_COUNT",
 		[]string{"1", "2", "4", "8", "16", "32", "64", "128", "256"},
 		[]string{"0", "3", "15", "17", "24", "255", "257", "512", "-1", "-16", "x", "16.0", "2^4", "4294967312", "9223372036854775808"}},
+	{"DS_STORAGE__SCRUB_INTERVAL_SECS",
+		[]string{"0", "1", "1.5", "86400", "31536000"},
+		[]string{"-1", "0.5", "31536001", "daily", "NaN"}},
+	{"DS_STORAGE__SCRUB_BYTES_PER_SEC",
+		[]string{"0 > 0B", "4KiB", "16MiB", "100MB", "1024TiB"},
+		[]string{"1", "4095", "-1", "fast", "1025TiB"}},
 	{"DS_LOG__LEVEL",
 		[]string{"trace", "debug", "info", "warn", "error"},
 		[]string{"INFO", "1", "fatal", "disabled", "warning"}},

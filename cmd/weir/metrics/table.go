@@ -33,6 +33,18 @@ func ofLog() []figure[reading] {
 	}
 }
 
+// ofScrubs are the figures of the scrubs in the background.
+func ofScrubs() []figure[Scrubs] {
+	return []figure[Scrubs]{
+		counter("weir_scrub_runs_total", "Number of scrubs of the stored bytes completed since the start.",
+			func(s Scrubs) int64 { return s.Runs }),
+		gauge("weir_scrub_damaged", "Number of damaged pieces that the last completed scrub found.",
+			func(s Scrubs) int64 { return s.Damaged }),
+		gauge("weir_scrub_last_end_timestamp_seconds", "Number of seconds from 1970 to the end of the last completed scrub, 0 before the first.",
+			func(s Scrubs) int64 { return max(s.Ended.Unix(), 0) }),
+	}
+}
+
 // ofPages is the one figure that all shards have in common.
 func ofPages() []figure[store.ShardStats] {
 	return []figure[store.ShardStats]{
