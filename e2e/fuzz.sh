@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every fuzz target of the server's module for a while.
+# Runs every fuzz target of the server and of its tests for a while.
 #
 #	e2e/fuzz.sh TIME     such as 5s or 10m
 set -eu
@@ -25,9 +25,19 @@ fuzz() { # package, target
 	exit 1
 }
 
-for package in $(go list ./...); do
-	for target in $(go test -list '^Fuzz' "$package" | grep '^Fuzz' || true); do
-		echo "fuzz $package $target for $time"
-		fuzz "$package" "$target"
+# targets DIR: the names of the fuzz targets in the tests of a folder.
+targets() {
+	sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' "$1"/*_test.go | sort
+}
+
+for module in . e2e; do
+	cd "$module"
+	for folder in $(go list -f '{{.Dir}}' ./...); do
+		package=.${folder#"$PWD"}
+		ls "$package"/*_test.go >/dev/null 2>&1 || continue
+		for target in $(targets "$package"); do
+			echo "fuzz $package $target for $time"
+			fuzz "$package" "$target"
+		done
 	done
 done
