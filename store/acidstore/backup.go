@@ -2,11 +2,8 @@ package acidstore
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/weirstreams/weir/store"
-	"github.com/weirstreams/weir/store/internal/gate"
 	"github.com/weirstreams/weir/store/internal/vfs"
 )
 
@@ -18,22 +15,7 @@ import (
 // pages is has to be found out by the next start, unless nothing has been written
 // to the shard since it was closed in order.
 func (s *Store) Backup(ctx context.Context, add func(store.BackupFile) error) error {
-	ctx, leave, err := s.backups.Enter(ctx)
-	switch {
-	case errors.Is(err, gate.ErrBusy):
-		return store.ErrBackupRunning
-	case err != nil:
-		return store.ErrClosed
-	}
-	defer leave()
-	err = s.backUp(ctx, add)
-	if errors.Is(context.Cause(ctx), gate.ErrShut) {
-		return store.ErrClosed
-	}
-	if err != nil {
-		return fmt.Errorf("back up: %w", err)
-	}
-	return nil
+	return s.backups.Run(ctx, func(ctx context.Context) error { return s.backUp(ctx, add) })
 }
 
 func (s *Store) backUp(ctx context.Context, add func(store.BackupFile) error) error {

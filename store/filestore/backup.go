@@ -9,7 +9,6 @@ import (
 	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/filestore/catalogue"
 	"github.com/weirstreams/weir/store/filestore/wal"
-	"github.com/weirstreams/weir/store/internal/gate"
 )
 
 // still is the store as it was at one instant between two checkpoints. What the
@@ -26,22 +25,7 @@ type still struct {
 
 // Backup implements store.Store.
 func (s *Store) Backup(ctx context.Context, add func(store.BackupFile) error) error {
-	ctx, leave, err := s.backups.Enter(ctx)
-	switch {
-	case errors.Is(err, gate.ErrBusy):
-		return store.ErrBackupRunning
-	case err != nil:
-		return store.ErrClosed
-	}
-	defer leave()
-	err = s.backUp(ctx, add)
-	if errors.Is(context.Cause(ctx), gate.ErrShut) {
-		return store.ErrClosed
-	}
-	if err != nil {
-		return fmt.Errorf("back up: %w", err)
-	}
-	return nil
+	return s.backups.Run(ctx, func(ctx context.Context) error { return s.backUp(ctx, add) })
 }
 
 func (s *Store) backUp(ctx context.Context, add func(store.BackupFile) error) error {

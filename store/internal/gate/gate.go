@@ -1,19 +1,14 @@
-// Package gate lets long work on a store in, one piece at a time, and ends it
-// when the store closes. Start with Gate.
+// Package gate lets backups of a store in, one at a time, and ends them when the
+// store closes. Start with Gate.
 package gate
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
-)
 
-// What Enter may say.
-var (
-	// ErrBusy: somebody is inside.
-	ErrBusy = errors.New("other work of the kind is under way")
-	// ErrShut: the gate has been shut.
-	ErrShut = errors.New("shut")
+	"github.com/weirstreams/weir/store"
 )
 
 // Gate is open, and nobody is inside, when it is zero. Its methods may be called
@@ -25,20 +20,38 @@ type Gate struct {
 	left   chan struct{}      // closed when who is inside leaves
 }
 
-// Enter lets one in at a time. The context ends with ctx, and when the gate is
-// shut. leave is called once, at the end of the work.
-func (g *Gate) Enter(ctx context.Context) (inside context.Context, leave func(), err error) {
+// Run makes a backup when no other is being made, which is
+// store.ErrBackupRunning. The context of work ends with ctx, and when the gate is
+// shut: then, and when it was shut before, the error is store.ErrClosed.
+func (g *Gate) Run(ctx context.Context, work func(context.Context) error) error {
+	inside, leave, err := g.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	err = work(inside)
+	switch {
+	case errors.Is(context.Cause(inside), store.ErrClosed):
+		return store.ErrClosed
+	case err != nil:
+		return fmt.Errorf("back up: %w", err)
+	default:
+		return nil
+	}
+}
+
+func (g *Gate) enter(ctx context.Context) (inside context.Context, leave func(), err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
 	case g.shut:
-		return nil, nil, ErrShut
+		return nil, nil, store.ErrClosed
 	case g.cancel != nil:
-		return nil, nil, ErrBusy
+		return nil, nil, store.ErrBackupRunning
 	}
 	inside, cancel := context.WithCancelCause(ctx)
 	left := make(chan struct{})
-	g.cancel, g.left = func() { cancel(ErrShut) }, left
+	g.cancel, g.left = func() { cancel(store.ErrClosed) }, left
 	return inside, func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()

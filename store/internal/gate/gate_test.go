@@ -5,44 +5,59 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/internal/gate"
 )
 
 func TestOneAtATime(t *testing.T) {
 	var g gate.Gate
 	for range 2 { // as good as new when one has left
-		_, leave, err := g.Enter(t.Context())
+		err := g.Run(t.Context(), func(ctx context.Context) error {
+			err := g.Run(ctx, func(context.Context) error {
+				t.Error("two are inside at once")
+				return nil
+			})
+			if !errors.Is(err, store.ErrBackupRunning) {
+				t.Errorf("behind another: got %v, want %v", err, store.ErrBackupRunning)
+			}
+			return nil
+		})
 		if err != nil {
-			t.Fatalf("enter: got %v, want no error", err)
+			t.Fatalf("got %v, want no error", err)
 		}
-		if _, _, err := g.Enter(t.Context()); !errors.Is(err, gate.ErrBusy) {
-			t.Errorf("enter behind another: got %v, want %v", err, gate.ErrBusy)
-		}
-		leave()
+	}
+}
+
+func TestErrorOfTheWork(t *testing.T) {
+	var g gate.Gate
+	failed := errors.New("failed")
+	if err := g.Run(t.Context(), func(context.Context) error { return failed }); !errors.Is(err, failed) {
+		t.Errorf("got %v, want %v", err, failed)
 	}
 }
 
 func TestShutEndsWhoIsInside(t *testing.T) {
 	var g gate.Gate
-	inside, leave, err := g.Enter(t.Context())
-	if err != nil {
-		t.Fatalf("enter: got %v, want no error", err)
-	}
+	begun, ended := make(chan struct{}), make(chan error, 1)
 	left := false
 	go func() {
-		<-inside.Done()
-		left = true
-		leave()
+		ended <- g.Run(t.Context(), func(inside context.Context) error {
+			close(begun)
+			<-inside.Done()
+			left = true
+			return inside.Err()
+		})
 	}()
+	<-begun
 	g.Shut()
 	if !left {
 		t.Error("shut returned before who was inside had left")
 	}
-	if got := context.Cause(inside); !errors.Is(got, gate.ErrShut) {
-		t.Errorf("cause of the end: got %v, want %v", got, gate.ErrShut)
+	if err := <-ended; !errors.Is(err, store.ErrClosed) {
+		t.Errorf("work that was ended: got %v, want %v", err, store.ErrClosed)
 	}
-	if _, _, err := g.Enter(t.Context()); !errors.Is(err, gate.ErrShut) {
-		t.Errorf("enter when shut: got %v, want %v", err, gate.ErrShut)
+	if err := g.Run(t.Context(), func(context.Context) error { return nil }); !errors.Is(err, store.ErrClosed) {
+		t.Errorf("when shut: got %v, want %v", err, store.ErrClosed)
 	}
 	g.Shut()
 }
@@ -50,13 +65,11 @@ func TestShutEndsWhoIsInside(t *testing.T) {
 func TestContextOfTheCaller(t *testing.T) {
 	var g gate.Gate
 	ctx, cancel := context.WithCancel(t.Context())
-	inside, leave, err := g.Enter(ctx)
-	if err != nil {
-		t.Fatalf("enter: got %v, want no error", err)
-	}
-	defer leave()
-	cancel()
-	if inside.Err() == nil {
-		t.Error("context inside: got it alive, want it to end with the caller's")
+	err := g.Run(ctx, func(inside context.Context) error {
+		cancel()
+		return inside.Err()
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 }
