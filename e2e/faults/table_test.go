@@ -93,7 +93,7 @@ var faults = []fault{
 	{"scrub no data files", "store/filestore/scrub.go",
 		"\tif err := x.data(); err != nil {", "\tif err := error(nil); err != nil {", file, "TestEveryBit"},
 	{"read a value without its seal", "store/acidstore/seal.go",
-		"\tif len(value) < sealBytes || binary.LittleEndian.Uint32(value) != checksum(bucket, key, value[sealBytes:]) {", "\tif len(value) < sealBytes {", acid, "TestFlippedBits"},
+		"\tif len(value) < sealBytes || binary.LittleEndian.Uint32(value) != s.checksum(key, value[sealBytes:]) {", "\tif len(value) < sealBytes {", acid, "TestFlippedBits"},
 
 	// The acid tier.
 	{"write the journal but for its last value", "store/acidstore/journal.go",
