@@ -1,4 +1,4 @@
-# check       inner loop: build, vet, unit tests
+# check       inner loop: build, vet, unit tests, a sample of the laboratory
 # test        everything: lint, race, fuzz seeds and a few seconds of fuzzing, the
 #             durability laboratory, the whole-system tests with real clients;
 #             installs what they need
@@ -22,7 +22,7 @@ STATICCHECK = bin/staticcheck
 check:
 	go build ./...
 	go vet ./...
-	go test ./...
+	go test -short ./...
 
 test: setup lint unit lab
 	$(MAKE) fuzz FUZZTIME=3s

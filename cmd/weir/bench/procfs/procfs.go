@@ -39,7 +39,7 @@ func parseStat(stat []byte) (time.Duration, error) {
 	}
 	ticks := uint64(0)
 	for _, field := range [][]byte{fields[utime], fields[stime]} {
-		const bits = 40 // three centuries, which the sum of two can be multiplied by tick
+		const bits = 38 // 87 years, of which two, in nanoseconds, fit a Duration
 		n, err := strconv.ParseUint(string(field), 10, bits)
 		if err != nil {
 			return 0, fmt.Errorf("stat: %w", err)

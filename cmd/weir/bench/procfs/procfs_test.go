@@ -68,6 +68,8 @@ func FuzzParseStat(f *testing.F) {
 	f.Add([]byte("42 (weir"))
 	f.Add([]byte(") S 1 2 3 4 5 6 7 8 9 10 -150 50"))
 	f.Add([]byte(") S 1 2 3 4 5 6 7 8 9 10 9223372036854775807 9223372036854775807"))
+	f.Add([]byte(") S 1 2 3 4 5 6 7 8 9 10 1099511627775 1099511627775"))
+	f.Add([]byte(") S 1 2 3 4 5 6 7 8 9 10 274877906943 274877906943"))
 	f.Add([]byte(""))
 	f.Fuzz(func(t *testing.T, stat []byte) {
 		got, err := procfs.ParseStat(stat)
