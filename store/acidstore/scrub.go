@@ -65,6 +65,9 @@ func (x *examiner) damage(stream string, err error) {
 	if x.o.Report != nil {
 		x.o.Report(*damagedIn(x.file, stream, err))
 	}
+	if d, ok := errors.AsType[*boltfile.Damage](err); ok && d.Above > 0 {
+		x.damage("", &boltfile.Damage{Offset: d.Above, Reason: "it leads to a page that is damaged, or to the wrong one"})
+	}
 }
 
 // pause lets others have the disk.

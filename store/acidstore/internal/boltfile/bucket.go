@@ -54,7 +54,7 @@ func (b *Bucket) find(key []byte, sound map[uint64]bool) (*Leaf, error) {
 		}
 		x, err := b.r.load(id, b.top, first, l.Bound)
 		if err != nil {
-			return nil, err
+			return nil, led(err, b.above(l))
 		}
 		if x.leaf {
 			l.x = x
@@ -75,6 +75,19 @@ func (b *Bucket) find(key []byte, sound map[uint64]bool) (*Leaf, error) {
 			return nil, err
 		}
 		id = x.child(i)
+	}
+}
+
+// above returns where the page begins that leads to the next one on the way to a
+// leaf, 0 for the outermost root.
+func (b *Bucket) above(l *Leaf) int64 {
+	switch {
+	case len(l.path) > 0:
+		return l.path[len(l.path)-1].x.at
+	case b.top || b.r.roots == nil:
+		return 0
+	default:
+		return int64(b.r.roots.page) * PageBytes
 	}
 }
 

@@ -130,7 +130,7 @@ func (f *follow) top(id uint64, depth int) error {
 			below, err = f.bucket(x, i, depth+1)
 		}
 		if err != nil {
-			return err
+			return led(err, x.at)
 		}
 		if below != 0 {
 			p.leaders = append(p.leaders, below)
@@ -205,7 +205,7 @@ func (f *follow) branch(id uint64, depth int) (level int, err error) {
 	for i := 0; above && i < x.n; i++ {
 		below, err := f.branch(x.child(i), depth+1)
 		if err != nil {
-			return 0, err
+			return 0, led(err, x.at)
 		}
 		p.level = below + 1
 		p.leaders = append(p.leaders, x.child(i))

@@ -3,6 +3,7 @@ package boltfile
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -38,6 +39,9 @@ const (
 type Damage struct {
 	Offset int64 // in the file
 	Reason string
+	// Above is where the page begins that leads to the damaged one, or 0. When the
+	// two do not fit, either may be wrong.
+	Above int64
 
 	// Below a damaged page lie keys up to Next; nil means up to the end of its
 	// bucket.
@@ -45,6 +49,14 @@ type Damage struct {
 }
 
 func (d *Damage) Error() string { return d.Reason }
+
+// led notes in damage which page, at an offset in the file, led there.
+func led(err error, above int64) error {
+	if d, ok := errors.AsType[*Damage](err); ok && d.Above == 0 {
+		d.Above = above
+	}
+	return err
+}
 
 // node is a page of the tree, or the part of a value that is one.
 type node struct {
