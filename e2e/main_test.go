@@ -1,9 +1,7 @@
 package e2e_test
 
 import (
-	"context"
 	"flag"
-	"fmt"
 	"os"
 	"testing"
 
@@ -16,26 +14,5 @@ var weirBinary = os.Getenv("WEIR_BINARY")
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	code, err := buildAndRun(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(code)
-}
-
-func buildAndRun(m *testing.M) (int, error) {
-	if weirBinary != "" {
-		return m.Run(), nil
-	}
-	dir, err := os.MkdirTemp("", "weir-e2e-")
-	if err != nil {
-		return 0, err
-	}
-	defer os.RemoveAll(dir)
-	weirBinary, err = weirtest.Build(context.Background(), "..", dir)
-	if err != nil {
-		return 0, err
-	}
-	return m.Run(), nil
+	weirtest.Main(m, "..", &weirBinary)
 }

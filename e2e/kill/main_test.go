@@ -1,9 +1,7 @@
 package kill_test
 
 import (
-	"context"
 	"flag"
-	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -29,28 +27,7 @@ func TestMain(m *testing.M) {
 	if *seed == 0 {
 		*seed = uint64(time.Now().UnixNano()) % 1e9
 	}
-	code, err := buildAndRun(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(code)
-}
-
-func buildAndRun(m *testing.M) (int, error) {
-	if weirBinary != "" {
-		return m.Run(), nil
-	}
-	dir, err := os.MkdirTemp("", "weir-kill-")
-	if err != nil {
-		return 0, err
-	}
-	defer os.RemoveAll(dir)
-	weirBinary, err = weirtest.Build(context.Background(), "../..", dir)
-	if err != nil {
-		return 0, err
-	}
-	return m.Run(), nil
+	weirtest.Main(m, "../..", &weirBinary)
 }
 
 // keptDir returns a directory that outlives the test if it fails, and says so.

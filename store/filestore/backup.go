@@ -2,7 +2,6 @@ package filestore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -45,7 +44,7 @@ func (s *Store) backUp(ctx context.Context, add func(store.BackupFile) error) er
 		still.sendLog, still.sendCatalogue, still.sendData,
 	} {
 		if err := send(ctx, add); err != nil {
-			return located(err)
+			return s.located(err)
 		}
 	}
 	return nil
@@ -164,17 +163,4 @@ func (st *still) sendStream(m *store.Meta, add func(store.BackupFile) error) err
 	}
 	defer d.close()
 	return add(store.BackupFile{Name: dataFile(m.ID), Size: m.Tail - m.Base(), Content: d})
-}
-
-// located makes the damage that a part has found that of the store.
-func located(err error) error {
-	var inCatalogue *catalogue.CorruptionError
-	if errors.As(err, &inCatalogue) {
-		return &store.CorruptionError{File: inCatalogue.File, Offset: inCatalogue.Offset, Reason: inCatalogue.Reason}
-	}
-	var inLog *wal.CorruptionError
-	if errors.As(err, &inLog) {
-		return &store.CorruptionError{File: walDir + "/" + inLog.File, Offset: inLog.Offset, Reason: inLog.Reason}
-	}
-	return err
 }

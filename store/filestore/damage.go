@@ -15,14 +15,20 @@ const remedy = `nothing was removed; "weir check" lists all damage, and a backup
 // refused explains why a store is not opened: damage in the store's own words, and
 // what to do about it. It leaves any other error alone.
 func (s *Store) refused(err error) error {
-	if d, ok := errors.AsType[*wal.CorruptionError](err); ok {
-		damage := s.inLog(d)
-		return fmt.Errorf("%w; %s", &damage, remedy)
-	}
-	if d, ok := errors.AsType[*store.CorruptionError](inCatalogue(err, "")); ok {
+	if d, ok := errors.AsType[*store.CorruptionError](s.located(err)); ok {
 		return fmt.Errorf("%w; %s", d, remedy)
 	}
 	return err
+}
+
+// located says in the store's words what a part of it has found damaged. It leaves
+// any other error alone.
+func (s *Store) located(err error) error {
+	if d, ok := errors.AsType[*wal.CorruptionError](err); ok {
+		damage := s.inLog(d)
+		return &damage
+	}
+	return inCatalogue(err, "")
 }
 
 // inLog says in the store's words that the log is damaged. Where the record is
