@@ -87,6 +87,11 @@ type Change struct {
 	Mark, MarkValue string
 }
 
+// AddsOnly reports whether the change does nothing but add bytes.
+func (c *Change) AddsOnly() bool {
+	return c.Producer == nil && !c.Close && c.Seq == "" && c.Expires == 0 && !c.SoftDelete && c.Mark == ""
+}
+
 // NewMeta returns the state of a stream before its first change.
 func NewMeta(id uint64, name string, cfg Config) Meta {
 	m := Meta{ID: id, Name: name, Config: cfg}

@@ -43,6 +43,30 @@ func TestApply(t *testing.T) {
 	}
 }
 
+// TestAddsOnly: every field but Bytes makes a change more than bytes. A new field
+// of Change fails here until AddsOnly knows it.
+func TestAddsOnly(t *testing.T) {
+	if c := (store.Change{Bytes: []byte("abc")}); !c.AddsOnly() {
+		t.Error("a change of bytes alone: got false, want true")
+	}
+	from := reflect.ValueOf(store.Change{
+		Bytes: []byte("abc"), Producer: &store.ProducerAppend{}, Close: true, Seq: "1",
+		Expires: 1, SoftDelete: true, Mark: "m", MarkValue: "v",
+	})
+	for i := range from.NumField() {
+		name := from.Type().Field(i).Name
+		if from.Field(i).IsZero() {
+			t.Errorf("%s: not in this test", name)
+		}
+		var c store.Change
+		reflect.ValueOf(&c).Elem().Field(i).Set(from.Field(i))
+		harmless := name == "Bytes" || name == "MarkValue" // which means nothing without Mark
+		if got := c.AddsOnly(); got != harmless {
+			t.Errorf("%s alone: got %v, want %v", name, got, harmless)
+		}
+	}
+}
+
 func someMeta() store.Meta {
 	return store.Meta{ID: 1, Name: "s", Tail: 10, Expires: 3, LastSeq: "1",
 		Producers: map[string]store.ProducerState{"old": {Epoch: 8, Seq: 9}},

@@ -91,7 +91,8 @@ type Handle interface {
 	//
 	// settled reports that the change is durable already and that done will not
 	// be called. Otherwise done is called exactly once, from a goroutine of the
-	// tier, which waits for it. An error means that nothing was staged.
+	// tier or one that helps it, which waits for it. An error means that nothing
+	// was staged.
 	Commit(c *Change, done Completion) (settled bool, err error)
 
 	// Delete stages the removal of the stream and all its bytes, and takes the
@@ -116,6 +117,16 @@ type Handle interface {
 	// Release gives the handle back, when all that was staged on it has settled.
 	// It must not be used afterwards.
 	Release()
+}
+
+// Helper is a Handle of a tier in which those who wait for a change may do the
+// tier's work meanwhile.
+type Helper interface {
+	// Help settles what is staged in this tier, unless somebody else is about it
+	// or the tier has better ways. It calls Completions, of any stream, so the
+	// caller holds no lock that one of them takes. Without it everything settles
+	// too, somewhat later.
+	Help()
 }
 
 // Completion is told the outcome of a staged change. Settled must not block and

@@ -37,7 +37,7 @@ func (s *Stream) append(req *AppendRequest) (AppendResult, error) {
 	}
 
 	s.mu.Lock()
-	if s.gone != nil || s.vanished {
+	if s.phase.get() != there {
 		s.mu.Unlock()
 		s.wait()
 		return AppendResult{}, errVanished
@@ -46,7 +46,7 @@ func (s *Stream) append(req *AppendRequest) (AppendResult, error) {
 		s.mu.Unlock()
 		return AppendResult{}, fromStore(err)
 	}
-	at := now()
+	at := s.clock()
 	v := s.judgeLocked(req, bodyErr, at)
 	if v.err != nil || v.duplicate {
 		res, err := s.answerLocked(v)
@@ -65,8 +65,11 @@ func (s *Stream) append(req *AppendRequest) (AppendResult, error) {
 	res := AppendResult{Tail: Offset(s.tail), Closed: req.Close}
 	s.mu.Unlock()
 
-	if !settled && err == nil {
-		err = <-p.done
+	switch {
+	case settled:
+		giveWay()
+	case err == nil:
+		err = outcome(s.handle, p.done)
 	}
 	if err != nil {
 		return AppendResult{}, fromStore(err)
@@ -108,9 +111,11 @@ func (s *Stream) judgeLocked(req *AppendRequest, bodyErr error, now int64) verdi
 			return v
 		}
 	}
-	if len(req.Body) > 0 && req.Seq != "" && req.Seq <= s.lastSeq {
-		return verdict{restsOn: s.seqAt, err: refuse(CodeSeqRegression,
-			"Stream-Seq must be greater, byte by byte, than that of the last append")}
+	if len(req.Body) > 0 && req.Seq != "" {
+		if past := s.historyLocked(); req.Seq <= past.lastSeq {
+			return verdict{restsOn: past.seqAt, err: refuse(CodeSeqRegression,
+				"Stream-Seq must be greater, byte by byte, than that of the last append")}
+		}
 	}
 	if bodyErr != nil {
 		return verdict{err: refuse(CodeInvalidBody, "%s", bodyErr)}
@@ -131,11 +136,12 @@ func checkAppend(req *AppendRequest) *Error {
 
 // judgeClosedLocked: a closed stream accepts only what is already so.
 func (s *Stream) judgeClosedLocked(req *AppendRequest) verdict {
-	v := verdict{closed: true, restsOn: s.closedAt}
+	past := s.historyLocked()
+	v := verdict{closed: true, restsOn: past.closedAt}
 	switch {
 	case req.Producer == nil && len(req.Body) == 0:
 		v.duplicate = true
-	case req.Producer != nil && s.closedBy != nil && *req.Producer == *s.closedBy:
+	case req.Producer != nil && past.closedBy != nil && *req.Producer == *past.closedBy:
 		v.duplicate, v.seq = true, req.Producer.Seq
 	default:
 		v.err = refuse(CodeClosed, "the stream is closed and takes no more appends")

@@ -14,8 +14,8 @@ import (
 // that stream's part of s ends.
 func (s *Stream) owner(pos int64) (o *Stream, limit int64) {
 	limit = maxOffset
-	for o = s; pos < o.base; o = o.source {
-		limit = min(limit, o.base)
+	for o = s; pos < o.base(); o = o.source {
+		limit = min(limit, o.base())
 	}
 	return o, limit
 }
@@ -74,7 +74,7 @@ func (s *Stream) appendAt(pos int64) (start, end int64, err error) {
 // checkBoundary refuses a position inside a message of a JSON stream. Any
 // position of another stream is fine.
 func (s *Stream) checkBoundary(pos, tail int64) error {
-	if s.format != JSON || pos == 0 || pos == tail || pos == s.base {
+	if s.format != JSON || pos == 0 || pos == tail || pos == s.base() {
 		return nil
 	}
 	start, _, err := s.appendAt(pos)

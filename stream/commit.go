@@ -1,13 +1,15 @@
 package stream
 
 import (
+	"runtime"
 	"sync"
 
 	"github.com/weirstreams/weir/store"
 )
 
 // pending is one staged change on its way to settling. When somebody waits for
-// it, done is set.
+// it, done is set. A creation and a deletion have no stream: whoever waits for one
+// sees to the stream's state.
 type pending struct {
 	change store.Change
 	stream *Stream
@@ -18,16 +20,18 @@ type pending struct {
 func (p *pending) Settled(err error) {
 	// The one who waits may use p again as soon as done has the outcome.
 	s, done := p.stream, p.done
-	s.mu.Lock()
-	s.inFlight--
-	s.settleLocked(&p.change, err)
-	s.mu.Unlock()
+	if s != nil {
+		s.mu.Lock()
+		s.inFlight--
+		s.settleLocked(&p.change, err)
+		s.mu.Unlock()
+	}
 	if done != nil {
 		done <- err
 	}
 }
 
-// pendings are for appends, the one kind of change that is frequent.
+// pendings are for the changes that are frequent.
 var pendings = sync.Pool{New: func() any { return &pending{done: make(chan error, 1)} }}
 
 // free gives back a pending that has settled or was never staged.
@@ -57,42 +61,42 @@ func (s *Stream) stageLocked(p *pending) (settled bool, err error) {
 	return settled, nil
 }
 
-// failureLocked returns why nothing can be staged now. When all that was in
-// flight behind a failure has settled, it takes the staged state back first.
+// failureLocked returns why nothing can be staged now: after a staged change has
+// failed, nothing is while others are in flight behind it. When these have settled
+// it takes the staged state back to what has.
 func (s *Stream) failureLocked() error {
-	if s.failed == nil {
+	if !s.failed {
 		return nil
 	}
-	if s.inFlight > 0 || s.gone != nil {
+	if s.inFlight > 0 || s.phase.get() == leaving {
 		return store.ErrAborted
 	}
 	s.handle.Reset()
 	s.restageLocked(s.handle.Meta())
-	s.failed = nil
+	s.failed = false
 	return nil
 }
 
 // applyLocked moves the staged state over a change that was just staged.
 func (s *Stream) applyLocked(c *store.Change) {
 	s.tail += int64(len(c.Bytes))
-	if p := c.Producer; p != nil {
-		s.setProducerLocked(p.ID, producer{epoch: p.Epoch, seq: p.Seq, at: s.staged})
-	}
-	if c.Close {
-		s.closed, s.closedBy, s.closedAt = true, c.Producer, s.staged
-	}
-	if c.Seq != "" {
-		s.lastSeq, s.seqAt = c.Seq, s.staged
-	}
 	if c.Expires != 0 {
-		s.lease = c.Expires
+		s.life.lease = c.Expires
 	}
+	if c.Producer == nil && !c.Close && c.Seq == "" {
+		return
+	}
+	if s.history == nil {
+		s.history = &history{}
+	}
+	s.history.apply(c, s.staged)
+	s.closed = s.closed || c.Close
 }
 
 // settleLocked moves the visible state over a change, or notes that it failed.
 func (s *Stream) settleLocked(c *store.Change, err error) {
 	if err != nil {
-		s.failed = err
+		s.failed = true
 		s.failures++
 	} else {
 		s.settled++
@@ -122,6 +126,11 @@ func (s *Stream) awaitLocked(change uint64) error {
 	return nil
 }
 
+// giveWay lets others go before a change is answered that had to wait for nothing.
+// Readers that it has woken are served first, and the answers to many requests leave
+// one after another, so that a client on the same machine is woken once for all.
+func giveWay() { runtime.Gosched() }
+
 // commit stages a change and waits until it has settled.
 func (s *Stream) commit(c store.Change) error {
 	p := &pending{change: c, done: make(chan error, 1)}
@@ -131,5 +140,14 @@ func (s *Stream) commit(c store.Change) error {
 	if settled || err != nil {
 		return err
 	}
-	return <-p.done
+	return outcome(s.handle, p.done)
+}
+
+// outcome returns what has become of a staged change, and helps the tier to get
+// there where it takes help. The caller holds no lock.
+func outcome(h store.Handle, done <-chan error) error {
+	if h, ok := h.(store.Helper); ok {
+		h.Help()
+	}
+	return <-done
 }

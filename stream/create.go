@@ -20,6 +20,14 @@ func (e *Engine) Create(req *CreateRequest) (info Info, created bool, err error)
 	if err := checkCreate(req); err != nil {
 		return Info{}, false, err
 	}
+	// Most names are new: the store, which refuses one that is taken, is the only
+	// one to look. Whatever the refusal, a stream that is there comes first. The
+	// source of a fork is not touched before that is known.
+	if req.Fork == nil {
+		if info, err = e.create(req); err == nil {
+			return info, true, nil
+		}
+	}
 	for {
 		info, err = e.match(req)
 		var refusal *Error
@@ -57,7 +65,7 @@ func (e *Engine) match(req *CreateRequest) (Info, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch at := now(); {
-	case s.gone != nil || s.vanished:
+	case s.phase.get() != there:
 		return Info{}, fromStore(store.ErrNotFound)
 	case s.deleted || s.expiredLocked(at) && s.forks > 0:
 		return Info{}, refuse(CodeExists, "the name belongs to a deleted stream that forks still need; use another name")
@@ -80,7 +88,7 @@ func (e *Engine) match(req *CreateRequest) (Info, error) {
 // asked for. What a request for a fork leaves out it inherits, so there it
 // matches what was left out before.
 func (s *Stream) matchesLocked(req *CreateRequest) bool {
-	c := &s.config
+	c := s.config
 	if req.Closed != s.visibleClosed || (req.Fork == nil) != (c.Fork == nil) {
 		return false
 	}
@@ -146,24 +154,25 @@ func (e *Engine) createOn(req *CreateRequest, cfg store.Config, source *Stream) 
 		err = e.roomForFirst(&cfg, len(body.b))
 	}
 	if err != nil {
-		e.abandon(s, errVanished)
+		e.abandon(s)
 		return Info{}, err
 	}
 	born := now()
-	h, err := e.commitFirst(s.name, cfg, &store.Change{
+	h, err := e.commitFirst(s.name, cfg, store.Change{
 		Bytes: body.b, Close: req.Closed, Expires: firstLease(&cfg, born),
 	})
 	if err != nil {
-		e.abandon(s, errVanished)
+		e.abandon(s)
 		return Info{}, fromCreate(err)
 	}
-	defer e.release(s)
+	defer e.active.leaveNew(s)
 	s.source = source
 	s.fill(h, h.Meta())
-	s.lastAccess = born
+	if s.life != nil {
+		s.life.lastAccess = born
+	}
 	info := s.infoLocked() // nobody else has seen it yet
-	s.there.Store(true)
-	close(s.ready)
+	s.enter(there)
 	return info, nil
 }
 
@@ -176,22 +185,21 @@ func fromCreate(err error) error {
 }
 
 // commitFirst creates the stream in the store and waits until it is settled.
-func (e *Engine) commitFirst(name string, cfg store.Config, first *store.Change) (store.Handle, error) {
-	done := make(creation, 1)
-	h, settled, err := e.store.Create(name, cfg, first, done)
-	if err == nil && !settled {
-		if err = <-done; err != nil {
+func (e *Engine) commitFirst(name string, cfg store.Config, first store.Change) (store.Handle, error) {
+	p := pendings.Get().(*pending)
+	defer p.free()
+	p.change = first
+	h, settled, err := e.store.Create(name, cfg, &p.change, p)
+	switch {
+	case settled:
+		giveWay()
+	case err == nil:
+		if err = outcome(h, p.done); err != nil {
 			h.Release()
 		}
 	}
 	return h, e.noteDamage(err)
 }
-
-// creation is a store.Completion that somebody waits for.
-type creation chan error
-
-// Settled implements store.Completion.
-func (c creation) Settled(err error) { c <- err }
 
 // firstBytes encodes the content that a stream is created with; unlike an
 // append, an empty JSON array is fine.

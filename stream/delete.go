@@ -50,35 +50,32 @@ var errForked = errors.New("stream has forks")
 // settled. Whoever asks for the name meanwhile waits as well, so that nothing is
 // accepted behind the deletion. Of several calls only one did it.
 func (e *Engine) expunge(s *Stream) (did bool, err error) {
+	p := pendings.Get().(*pending)
+	defer p.free()
 	s.mu.Lock()
-	if gone := s.gone; gone != nil || s.vanished {
+	if s.phase.get() != there {
 		s.mu.Unlock()
-		if gone != nil {
-			<-gone
-		}
+		s.wait()
 		return false, nil
 	}
-	done := make(creation, 1)
-	settled, err := s.stageDeleteLocked(done)
+	settled, err := s.stageDeleteLocked(p)
 	s.mu.Unlock()
 	if err != nil {
 		return false, err
 	}
 	if !settled {
-		err = <-done
+		err = outcome(s.handle, p.done)
 	}
-	if err == nil {
-		e.active.remove(s)
+	if err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.failed = true
+		s.enterLocked(there)
+		return false, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.vanished = err == nil
-	s.failed = err
-	s.there.Store(err != nil)
-	close(s.gone)
-	s.gone = nil
-	s.wakeLocked()
-	return err == nil, err
+	e.active.remove(s)
+	s.enter(vanished)
+	return true, nil
 }
 
 func (s *Stream) stageDeleteLocked(done store.Completion) (settled bool, err error) {
@@ -90,8 +87,7 @@ func (s *Stream) stageDeleteLocked(done store.Completion) (settled bool, err err
 	}
 	settled, err = s.handle.Delete(done)
 	if err == nil {
-		s.gone = make(chan struct{})
-		s.there.Store(false)
+		s.enterLocked(leaving)
 	}
 	return settled, err
 }

@@ -2,7 +2,6 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -40,6 +39,7 @@ type Engine struct {
 	active  registry
 	pins    pinned
 	damages damages
+	configs store.Configs
 
 	janitors sync.WaitGroup
 	stop     context.CancelFunc
@@ -92,14 +92,8 @@ func (e *Engine) acquire(name string) (*Stream, error) {
 			}
 			return s, nil
 		}
-		if s.there.Load() {
+		if s.wait() {
 			return s, nil
-		}
-		if err := s.wait(); err == nil {
-			return s, nil
-		} else if !errors.Is(err, errVanished) {
-			e.release(s)
-			return nil, err
 		}
 		e.release(s)
 	}
@@ -109,7 +103,7 @@ func (e *Engine) acquire(name string) (*Stream, error) {
 func (e *Engine) load(s *Stream) error {
 	h, err := e.store.Open(s.name)
 	if err != nil {
-		e.abandon(s, errVanished)
+		e.abandon(s)
 		return fromStore(e.noteDamage(err))
 	}
 	m := h.Meta()
@@ -119,22 +113,20 @@ func (e *Engine) load(s *Stream) error {
 		src, err := e.acquire(f.Source)
 		if err != nil {
 			h.Release()
-			e.abandon(s, errVanished)
+			e.abandon(s)
 			return err
 		}
 		s.source = src
 	}
 	s.fill(h, m)
-	s.there.Store(true)
-	close(s.ready)
+	s.enter(there)
 	return nil
 }
 
 // abandon takes back a stream that could not be loaded or created.
-func (e *Engine) abandon(s *Stream, why error) {
-	s.loadErr = why
+func (e *Engine) abandon(s *Stream) {
 	e.active.remove(s)
-	close(s.ready)
+	s.enter(vanished)
 	e.release(s)
 }
 

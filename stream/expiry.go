@@ -80,6 +80,29 @@ func leaseFor(ttl, now int64) int64 {
 	return exact + slack(ttl)
 }
 
+// life is how long a stream lives that does not live for ever.
+type life struct {
+	lease      int64 // the Meta.Expires staged last
+	lastAccess int64 // Unix milliseconds
+	pins       int   // live readers, which keep the stream from expiring
+}
+
+// lifeOf is the life of a stored stream, nil when it has no end.
+func lifeOf(m *store.Meta) *life {
+	if m.Config.TTL == NoTTL && m.Config.ExpiresAt == "" {
+		return nil
+	}
+	return &life{lease: m.Expires, lastAccess: lastAccess(m)}
+}
+
+// clock is now, for a stream that never expires some instant.
+func (s *Stream) clock() int64 {
+	if s.life == nil {
+		return 0
+	}
+	return now()
+}
+
 // lastAccess is when a stored stream was last used, as far as its lease tells.
 func lastAccess(m *store.Meta) int64 {
 	if m.Config.TTL == NoTTL || m.Expires == forever {
@@ -91,19 +114,19 @@ func lastAccess(m *store.Meta) int64 {
 // expiresLocked returns the instant at which the stream expires, or forever.
 func (s *Stream) expiresLocked() int64 {
 	switch {
-	case s.config.ExpiresAt != "":
-		return s.lease
-	case s.config.TTL == NoTTL:
+	case s.life == nil:
 		return forever
+	case s.config.ExpiresAt != "":
+		return s.life.lease
 	default:
-		return after(s.lastAccess, s.config.TTL)
+		return after(s.life.lastAccess, s.config.TTL)
 	}
 }
 
 // expiredLocked reports whether the stream has expired. A live reader keeps a
 // sliding window open, but moves no fixed end.
 func (s *Stream) expiredLocked(now int64) bool {
-	if s.livePins > 0 && s.config.TTL != NoTTL {
+	if s.life == nil || s.life.pins > 0 && s.config.TTL != NoTTL {
 		return false
 	}
 	return now >= s.expiresLocked()
@@ -115,8 +138,8 @@ func (s *Stream) renewLocked(now int64) int64 {
 	if s.config.TTL == NoTTL {
 		return 0
 	}
-	s.lastAccess = now
-	if after(now, s.config.TTL) <= s.lease {
+	s.life.lastAccess = now
+	if after(now, s.config.TTL) <= s.life.lease {
 		return 0
 	}
 	return leaseFor(s.config.TTL, now)
@@ -125,6 +148,9 @@ func (s *Stream) renewLocked(now int64) int64 {
 // touch notes an access that changes nothing else, and returns when what is
 // stored covers it. A tier that takes no changes keeps nobody from reading.
 func (s *Stream) touch(now int64) {
+	if s.config.TTL == NoTTL {
+		return
+	}
 	s.mu.Lock()
 	s.failureLocked() // takes back a lease that was not stored; commit says why not
 	lease := s.renewLocked(now)

@@ -66,7 +66,7 @@ func (s *Stream) forkAt(req *CreateRequest, cfg *store.Config) error {
 	}
 	cfg.Fork = &store.Fork{Source: s.name, ID: s.id, Anchor: anchor, Sub: req.Fork.Sub, At: at}
 	cfg.ContentType = contentTypeOr(req.ContentType, s.config.ContentType)
-	inheritLife(cfg, &s.config)
+	inheritLife(cfg, s.config)
 
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -41,9 +41,28 @@ func formatOf(contentType string) Format {
 	}
 }
 
+// isPlainType knows most of the media types that are sent: two words, a slash
+// between them, and nothing else.
+func isPlainType(s string) bool {
+	main, sub, _ := strings.Cut(s, "/")
+	return isWord(main) && isWord(sub) && len(s) <= maxContentType
+}
+
+func isWord(s string) bool {
+	for _, c := range []byte(s) {
+		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '+') {
+			return false
+		}
+	}
+	return s != ""
+}
+
 // checkType refuses what is not a media type, since readers will be sent it as
 // their Content-Type.
 func checkType(contentType string) error {
+	if isPlainType(contentType) {
+		return nil
+	}
 	t, _, err := mime.ParseMediaType(contentType)
 	if err != nil || !strings.Contains(t, "/") || len(contentType) > maxContentType {
 		return refuse(CodeInvalidType, "the Content-Type is not a media type such as text/plain, "+

@@ -23,7 +23,7 @@ func (p *pinned) pin(s *Stream) {
 	defer p.mu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.livePins++
+	s.life.pins++
 	p.streams[s] = struct{}{}
 }
 
@@ -35,8 +35,8 @@ func (p *pinned) unpin(s *Stream) {
 	defer p.mu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lastAccess = now()
-	if s.livePins--; s.livePins == 0 {
+	s.life.lastAccess = now()
+	if s.life.pins--; s.life.pins == 0 {
 		delete(p.streams, s)
 	}
 }
@@ -50,9 +50,9 @@ func (p *pinned) renew() {
 	for s := range p.streams {
 		s.mu.Lock()
 		s.failureLocked() // takes back a lease that was not stored
-		s.lastAccess = at
+		s.life.lastAccess = at
 		ttl := s.config.TTL
-		if lease := leaseFor(ttl, at); lease-slack(ttl)/2 > s.lease && s.gone == nil && !s.vanished {
+		if lease := leaseFor(ttl, at); lease-slack(ttl)/2 > s.life.lease && s.phase.get() == there {
 			s.stageLocked(&pending{change: store.Change{Expires: lease}})
 		}
 		s.mu.Unlock()

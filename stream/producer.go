@@ -5,7 +5,7 @@ import "github.com/weirstreams/weir/store"
 // judgeProducerLocked is the state machine of idempotent producers (section
 // 5.2.1): it refuses, finds a duplicate, or lets the append pass.
 func (s *Stream) judgeProducerLocked(p *store.ProducerAppend) verdict {
-	last, known := s.producers[p.ID]
+	last, known := s.historyLocked().producers[p.ID]
 	v := verdict{restsOn: last.at, seq: last.seq}
 	switch {
 	case !known && p.Seq != 0:

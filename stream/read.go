@@ -33,6 +33,15 @@ func (p *Page) Rest() *Page {
 	return &rest
 }
 
+// Before is the empty page in front of p, of the same instant.
+func (p *Page) Before() *Page {
+	before := *p
+	before.To, before.Pieces = p.From, nil
+	before.UpToDate = p.UpToDate && p.Len() == 0
+	before.EOF = p.EOF && p.Len() == 0
+	return &before
+}
+
 // Close gives the page's bytes back.
 func (p *Page) Close() { store.ClosePieces(p.Pieces) }
 
@@ -73,6 +82,17 @@ func (r *Reader) open(at Position) error {
 	return fromStore(s.checkBoundary(r.pos, tail))
 }
 
+// Clone returns another reader of the same stream at the same position, for the
+// caller to close.
+func (r *Reader) Clone() *Reader {
+	r.s.engine.active.hold(r.s)
+	if r.live {
+		r.s.engine.pins.pin(r.s)
+	}
+	clone := *r
+	return &clone
+}
+
 // Close gives the stream back.
 func (r *Reader) Close() {
 	if r.live {
@@ -83,6 +103,9 @@ func (r *Reader) Close() {
 
 // Pos is where the next page begins.
 func (r *Reader) Pos() Offset { return Offset(r.pos) }
+
+// Seek moves the position to where a page of the stream has ended.
+func (r *Reader) Seek(pos Offset) { r.pos = int64(pos) }
 
 // ID tells the stream from an earlier one of the same name.
 func (r *Reader) ID() uint64 { return r.s.id }

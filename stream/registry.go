@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/maphash"
 	"math"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,8 +13,13 @@ import (
 const (
 	shardCount = 64
 	// maxIdle is how many streams of a shard may stay in memory unused. Beyond
-	// it the next stream to enter pushes others out.
-	maxIdle = 1024
+	// it the next stream to enter pushes others out. All shards together hold
+	// 131,072, at some 200 bytes each and what the tier has for an open stream.
+	maxIdle = 2048
+	// maxNew is with how many streams in its shard one that was just created stays
+	// in memory. Being created is no sign that it will be used soon, and loading
+	// it then costs less than room for all that are not.
+	maxNew = 1024
 	// idleFor is how long a stream stays in memory after its last use, at least.
 	idleFor       = 20 * time.Second
 	evictInterval = 5 * time.Second
@@ -27,7 +33,7 @@ type registry struct {
 	shards [shardCount]shard
 	// tick counts the rounds of eviction; a stream remembers the one in which
 	// it was last used.
-	tick atomic.Int64
+	tick atomic.Int32
 }
 
 // shard's lock guards its map and the refs of the streams in it. It is taken
@@ -44,14 +50,11 @@ func (r *registry) init() {
 	}
 }
 
-func (r *registry) shard(name string) *shard {
-	return &r.shards[maphash.String(r.seed, name)%shardCount]
-}
-
 // enter returns the stream of this name, held. mine reports that it was not in
-// memory: the caller must load or create it and close its ready channel.
+// memory: the caller must load or create it, and move it out of its first phase.
 func (r *registry) enter(e *Engine, name string) (s *Stream, mine bool) {
-	sh := r.shard(name)
+	i := maphash.String(r.seed, name) % shardCount
+	sh := &r.shards[i]
 	sh.mu.Lock()
 	s = sh.streams[name]
 	if s != nil {
@@ -59,8 +62,9 @@ func (r *registry) enter(e *Engine, name string) (s *Stream, mine bool) {
 		sh.mu.Unlock()
 		return s, false
 	}
-	s = &Stream{engine: e, shard: sh, name: name, ready: make(chan struct{}), refs: 1}
-	sh.streams[name] = s
+	// The copy keeps the request that the name is a part of out of memory.
+	s = &Stream{engine: e, shard: uint8(i), name: strings.Clone(name), refs: 1}
+	sh.streams[s.name] = s
 	crowded := len(sh.streams) > maxIdle
 	sh.mu.Unlock()
 	if crowded {
@@ -69,28 +73,51 @@ func (r *registry) enter(e *Engine, name string) (s *Stream, mine bool) {
 	return s, true
 }
 
+// hold holds a stream once more that the caller holds.
+func (r *registry) hold(s *Stream) {
+	sh := &r.shards[s.shard]
+	sh.mu.Lock()
+	s.refs++
+	sh.mu.Unlock()
+}
+
 // leave gives a stream back. The last to leave one that was removed lets go of
 // what it holds.
 func (r *registry) leave(s *Stream) {
-	s.shard.mu.Lock()
+	sh := &r.shards[s.shard]
+	sh.mu.Lock()
 	s.refs--
 	s.used = r.tick.Load()
 	last := s.refs == 0 && s.removed
-	s.shard.mu.Unlock()
+	sh.mu.Unlock()
 	if last {
 		s.drop()
 	}
 }
 
+// leaveNew gives back a stream that the caller has just created.
+func (r *registry) leaveNew(s *Stream) {
+	sh := &r.shards[s.shard]
+	sh.mu.Lock()
+	// A life would have to be made exact first.
+	if s.refs == 1 && len(sh.streams) > maxNew && s.life == nil && s.idle() {
+		s.removed = true
+		delete(sh.streams, s.name)
+	}
+	sh.mu.Unlock()
+	r.leave(s)
+}
+
 // remove takes the stream out, so that the next to ask for its name loads it
 // anew. The caller holds the stream.
 func (r *registry) remove(s *Stream) {
-	s.shard.mu.Lock()
+	sh := &r.shards[s.shard]
+	sh.mu.Lock()
 	s.removed = true
-	if s.shard.streams[s.name] == s {
-		delete(s.shard.streams, s.name)
+	if sh.streams[s.name] == s {
+		delete(sh.streams, s.name)
 	}
-	s.shard.mu.Unlock()
+	sh.mu.Unlock()
 }
 
 func (r *registry) len() int {
@@ -112,7 +139,7 @@ func (e *Engine) evictLoop(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-t.C:
-			oldest := e.active.tick.Add(1) - int64(idleFor/evictInterval)
+			oldest := e.active.tick.Add(1) - int32(idleFor/evictInterval)
 			e.evict(func(s *Stream) bool { return s.used < oldest })
 		}
 	}

@@ -76,7 +76,7 @@ func (s *Stream) infoLocked() Info {
 // usableLocked refuses a stream that is deleted or has expired.
 func (s *Stream) usableLocked(now int64) error {
 	switch {
-	case s.gone != nil || s.vanished:
+	case s.phase.get() != there:
 		return fromStore(store.ErrNotFound)
 	case s.deleted:
 		return refuse(CodeGone, "the stream was deleted and is kept only for its forks; use another name")

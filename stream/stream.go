@@ -1,130 +1,86 @@
 package stream
 
 import (
-	"errors"
 	"sync"
-	"sync/atomic"
 
 	"github.com/weirstreams/weir/store"
 )
 
-// Stream is one stream in memory.
+// Stream is one stream in memory. There may be a hundred thousand of them, and an
+// append to each of many costs mostly the cache lines that it touches: what an
+// append looks at is in front, and what most streams do not have is elsewhere.
 type Stream struct {
 	engine *Engine
-	shard  *shard
-	name   string
 
 	// Guarded by the shard's lock.
-	refs    int   // requests, readers and forks that hold the stream
-	used    int64 // the round of eviction in which it was last released
+	refs    int32 // requests, readers and forks that hold the stream
+	used    int32 // the round of eviction in which it was last released
 	removed bool  // no longer in the registry
 
-	// ready is closed when the fields of this group are filled; they do not
-	// change afterwards.
-	ready   chan struct{}
-	loadErr error
-	handle  store.Handle
-	id      uint64
-	config  store.Config
-	format  Format
-	base    int64   // position of the first own byte
-	source  *Stream // what a fork was forked from, held; else nil
-
-	// there is true while wait would return at once: it spares that its locks.
-	there atomic.Bool
-
-	mu sync.Mutex // guards what follows
+	// Filled on arriving, not changed afterwards.
+	shard  uint8 // of the registry
+	format Format
 
 	// The staged state.
-	tail      int64
-	closed    bool
-	closedBy  *store.ProducerAppend
-	closedAt  uint64 // the change that closed the stream
-	lastSeq   string
-	seqAt     uint64 // the change that set lastSeq
-	producers map[string]producer
-	lease     int64  // the Meta.Expires staged last
-	staged    uint64 // number of the change staged last
-	inFlight  int
-	// failed is why a staged change did not settle. While it is set and others
-	// are in flight nothing more is staged; then the staged state starts again
-	// from what has settled. failures counts, so that nobody mistakes the
-	// changes after for those before.
-	failed   error
-	failures uint64
+	closed bool
+	failed bool // see failureLocked
 
 	// The visible state.
-	visibleTail   int64
 	visibleClosed bool
-	settled       uint64        // every change up to this number has settled
-	deleted       bool          // soft-deleted
-	forks         int           // forks that refer to this stream
-	gone          chan struct{} // set while a deletion is staged; closed when it has settled
-	vanished      bool          // the deletion has settled
-	changed       chan struct{} // closed at the next change of the visible state, nil when nobody waits
+	deleted       bool // soft-deleted
 
-	// The sliding window of life.
-	lastAccess int64 // Unix milliseconds
-	livePins   int   // live readers, which keep the stream from expiring
+	phase    phase      // changed under mu, read without
+	mu       sync.Mutex // guards the staged state, the visible state and what they refer to
+	inFlight int32      // staged changes that have not settled
+
+	// Filled on arriving, not changed afterwards.
+	handle store.Handle
+	config *store.Config // shared with other streams
+	life   *life         // nil: it never expires
+
+	// The staged state, continued.
+	history *history // nil: nothing that later appends are judged by
+	tail    int64
+	staged  uint64 // number of the change staged last
+
+	// The visible state, continued.
+	visibleTail int64
+	settled     uint64        // every change up to this number has settled
+	changed     chan struct{} // closed at the next change of the visible state or the phase, nil when nobody waits
+	failures    int32         // counts, so that nobody mistakes the changes after a failure for those before
+	forks       int32         // forks that refer to this stream
+
+	// Filled on arriving, not changed afterwards.
+	id     uint64
+	name   string
+	source *Stream // what a fork was forked from, held; else nil
 }
 
-// producer is the staged state of one idempotent producer.
-type producer struct {
-	epoch, seq int64
-	at         uint64 // the change that set it
-}
-
-// errVanished says that the stream found in memory is no longer the one of its
-// name: look again.
-var errVanished = errors.New("stream vanished")
-
-// fill sets the state of a loaded stream.
+// fill sets the state of an arriving stream.
 func (s *Stream) fill(h store.Handle, m store.Meta) {
-	s.handle, s.id, s.config = h, m.ID, m.Config
+	s.handle, s.id, s.config = h, m.ID, s.engine.configs.Share(m.Config)
 	s.format = formatOf(m.Config.ContentType)
-	s.base = m.Base()
-	s.deleted, s.forks = m.Deleted, m.Refs
+	s.deleted, s.forks = m.Deleted, int32(m.Refs)
 	s.visibleTail, s.visibleClosed = m.Tail, m.Closed
-	s.lastAccess = lastAccess(&m)
+	s.life = lifeOf(&m)
 	s.restageLocked(m)
 }
 
 // restageLocked sets the staged state to what has settled.
 func (s *Stream) restageLocked(m store.Meta) {
-	s.tail, s.closed, s.closedBy, s.lastSeq = m.Tail, m.Closed, m.ClosedBy, m.LastSeq
-	s.lease = m.Expires
-	s.settled, s.closedAt, s.seqAt = s.staged, 0, 0
-	s.producers = nil
-	for id, p := range m.Producers {
-		s.setProducerLocked(id, producer{epoch: p.Epoch, seq: p.Seq})
+	s.tail, s.closed, s.settled = m.Tail, m.Closed, s.staged
+	s.history = historyOf(&m)
+	if s.life != nil {
+		s.life.lease = m.Expires
 	}
 }
 
-func (s *Stream) setProducerLocked(id string, p producer) {
-	if s.producers == nil {
-		s.producers = make(map[string]producer)
+// base is the position of the first own byte.
+func (s *Stream) base() int64 {
+	if f := s.config.Fork; f != nil {
+		return f.At
 	}
-	s.producers[id] = p
-}
-
-// wait returns when the stream is loaded and not being deleted, or errVanished.
-func (s *Stream) wait() error {
-	<-s.ready
-	if s.loadErr != nil {
-		return s.loadErr
-	}
-	for {
-		s.mu.Lock()
-		gone, vanished := s.gone, s.vanished
-		s.mu.Unlock()
-		if vanished {
-			return errVanished
-		}
-		if gone == nil {
-			return nil
-		}
-		<-gone
-	}
+	return 0
 }
 
 // idle reports whether the stream may leave memory. The caller holds the
@@ -132,17 +88,12 @@ func (s *Stream) wait() error {
 // was persisted with some slack is first made exact, so that the stream does
 // not seem to live longer when it is loaded again.
 func (s *Stream) idle() bool {
-	select {
-	case <-s.ready:
-	default:
-		return false
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.failureLocked() != nil || s.inFlight > 0 || s.gone != nil {
+	if s.phase.get() != there || s.failureLocked() != nil || s.inFlight > 0 {
 		return false
 	}
-	if exact := s.expiresLocked(); s.config.TTL != store.NoTTL && exact < s.lease {
+	if exact := s.expiresLocked(); s.config.TTL != store.NoTTL && exact < s.life.lease {
 		s.stageLocked(&pending{change: store.Change{Expires: exact}})
 		return s.inFlight == 0
 	}

@@ -8,31 +8,60 @@ import (
 	"github.com/weirstreams/weir/store/internal/tailbuf"
 )
 
-// handle is one stream, and the only form in which it is stored.
+// handle is one stream, and the only form in which it is stored: most of a store's
+// memory may be handles of streams that nobody uses.
 type handle struct {
 	store *Store
-	slot  duequeue.Slot // guarded by store.mu
 
 	mu      sync.Mutex // guards what follows
-	meta    store.Meta // ID, Name and Config never change
-	buf     tailbuf.Buffer
 	deleted bool
+	buf     tailbuf.Buffer
+	rest    *rest // nil until something happens that is not an append of bytes alone
+
+	// Never changed.
+	id     uint64
+	name   string
+	config *store.Config // shared
 }
 
-var _ store.Handle = (*handle)(nil)
-
-func newHandle(s *Store, m store.Meta) *handle {
-	return &handle{store: s, meta: m, buf: tailbuf.At(m.Tail)}
+// rest is the state of a stream that has more than bytes: an end of life, forks, a
+// producer, or being closed.
+type rest struct {
+	handle *handle
+	slot   duequeue.Slot // guarded by store.mu
+	meta   store.Meta    // but for Tail, which is the end of the bytes; guarded by handle.mu
 }
 
 // DueSlot implements duequeue.Item.
-func (h *handle) DueSlot() *duequeue.Slot { return &h.slot }
+func (r *rest) DueSlot() *duequeue.Slot { return &r.slot }
+
+var _ store.Handle = (*handle)(nil)
 
 // Meta implements store.Handle.
 func (h *handle) Meta() store.Meta {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.meta.Clone()
+	if h.rest == nil {
+		return h.bareLocked()
+	}
+	m := h.rest.meta.Clone()
+	m.Tail = h.buf.End()
+	return m
+}
+
+// bareLocked is the state of a stream without a rest.
+func (h *handle) bareLocked() store.Meta {
+	m := store.NewMeta(h.id, h.name, *h.config)
+	m.Tail = h.buf.End()
+	return m
+}
+
+// restLocked returns the rest, which the stream has from now on.
+func (h *handle) restLocked() *rest {
+	if h.rest == nil {
+		h.rest = &rest{handle: h, meta: h.bareLocked()}
+	}
+	return h.rest
 }
 
 // Commit implements store.Handle.
@@ -51,7 +80,7 @@ func (h *handle) Commit(c *store.Change, _ store.Completion) (bool, error) {
 		return false, err
 	}
 	if !h.deleted {
-		h.store.due.Set(h, h.meta.Due())
+		h.store.due.Set(h.rest, h.rest.meta.Due())
 	}
 	return true, nil
 }
@@ -68,7 +97,9 @@ func (h *handle) apply(c *store.Change) error {
 			return err
 		}
 	}
-	h.meta.Apply(c)
+	if h.rest != nil || !c.AddsOnly() {
+		h.restLocked().meta.Apply(c)
+	}
 	h.store.commits.Add(1)
 	return nil
 }
@@ -103,11 +134,13 @@ func (h *handle) Delete(store.Completion) (bool, error) {
 	if gone {
 		return false, store.ErrNotFound
 	}
-	s.due.Set(h, duequeue.Never)
-	if s.byName[h.meta.Name] == h {
-		delete(s.byName, h.meta.Name)
+	if h.rest != nil {
+		s.due.Set(h.rest, duequeue.Never)
 	}
-	s.addRefLocked(h.meta.Config.Fork, -1)
+	if s.byName[h.name] == h {
+		delete(s.byName, h.name)
+	}
+	s.addRefLocked(h.config.Fork, -1)
 	s.commits.Add(1)
 	return true, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/internal/duequeue"
+	"github.com/weirstreams/weir/store/internal/tailbuf"
 )
 
 // Options bound a Store. The zero value, and nil, set no bound.
@@ -28,6 +29,7 @@ type Store struct {
 	commits atomic.Int64
 	nextID  atomic.Uint64
 	closed  atomic.Bool
+	configs store.Configs
 
 	mu     sync.RWMutex // guards what follows; taken before a handle's lock
 	byName map[string]*handle
@@ -53,7 +55,10 @@ func (s *Store) Create(name string, cfg store.Config, first *store.Change, _ sto
 	if s.closed.Load() {
 		return nil, false, store.ErrClosed
 	}
-	h := newHandle(s, store.NewMeta(s.nextID.Add(1), name, cfg))
+	h := &handle{store: s, id: s.nextID.Add(1), name: name, config: s.configs.Share(cfg)}
+	if cfg.Fork != nil {
+		h.buf = tailbuf.At(cfg.Fork.At)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, taken := s.byName[name]; taken {
@@ -63,7 +68,9 @@ func (s *Store) Create(name string, cfg store.Config, first *store.Change, _ sto
 		return nil, false, err
 	}
 	s.byName[name] = h
-	s.due.Set(h, h.meta.Due())
+	if h.rest != nil {
+		s.due.Set(h.rest, h.rest.meta.Due())
+	}
 	s.addRefLocked(cfg.Fork, 1)
 	return h, true, nil
 }
@@ -74,14 +81,15 @@ func (s *Store) addRefLocked(f *store.Fork, by int) {
 		return
 	}
 	src := s.byName[f.Source]
-	if src == nil || src.meta.ID != f.ID {
+	if src == nil || src.id != f.ID {
 		return
 	}
 	src.mu.Lock()
-	src.meta.Refs += by
-	due := src.meta.Due()
+	r := src.restLocked()
+	r.meta.Refs += by
+	due := r.meta.Due()
 	src.mu.Unlock()
-	s.due.Set(src, due)
+	s.due.Set(r, due)
 }
 
 // Open implements store.Store.
@@ -118,7 +126,7 @@ func (s *Store) Due(before int64, limit int) ([]string, error) {
 	var names []string
 	s.due.Due(before, func(it duequeue.Item) bool {
 		if len(names) < limit {
-			names = append(names, it.(*handle).meta.Name)
+			names = append(names, it.(*rest).handle.name)
 		}
 		return len(names) < limit
 	})

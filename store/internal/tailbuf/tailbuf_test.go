@@ -154,6 +154,22 @@ func TestHeld(t *testing.T) {
 	}
 }
 
+// TestSmall: a buffer takes as little as its content allows.
+func TestSmall(t *testing.T) {
+	for size, most := range map[int]int64{
+		1: 128, 100: 128, 256: 256, 300: 320, 16 << 10: 16 << 10, 64 << 10: 64 << 10, 100_000: 100_000,
+	} {
+		b := tailbuf.At(7)
+		if got := b.Held(); got != 0 {
+			t.Errorf("held by an empty buffer: got %d, want 0", got)
+		}
+		b.Append(make([]byte, size))
+		if got := b.Held(); got > most {
+			t.Errorf("held for one append of %d bytes: got %d, want at most %d", size, got, most)
+		}
+	}
+}
+
 // TestSlicesHaveNoRoom: whoever appends to a slice that was handed out must not
 // write into the buffer.
 func TestSlicesHaveNoRoom(t *testing.T) {
