@@ -12,15 +12,15 @@ const (
 // are grouped by what they damage.
 var faults = []fault{
 	// What an acknowledgement rests on.
-	{"acknowledge before the sync", "store/filestore/committer.go",
+	{"acknowledge before the sync", "store/filestore/batch.go",
 		"\treturn c.log.Sync()\n", "\treturn nil\n", lab, "TestEveryCall"},
-	{"acknowledge what was not written", "store/filestore/committer.go",
+	{"acknowledge what was not written", "store/filestore/batch.go",
 		"\t\terr = c.flush()\n", "\t\tc.flush()\n", lab, "TestFailingCalls"},
 	{"retry a failed sync", "store/filestore/wal/writer.go",
 		"\tif err := l.active.Sync(); err != nil {\n\t\treturn l.fail(", "\tif err := l.active.Sync(); err != nil && l.active.Sync() != nil {\n\t\treturn l.fail(", lab, "TestFailingCalls"},
 	{"believe a sync that failed", "store/filestore/wal/writer.go",
 		"\tif l.durable == l.flushed {\n\t\treturn nil\n\t}\n\treturn l.syncActive()", "\tl.syncActive()\n\tl.failed = nil\n\treturn nil", lab, "TestFailingCalls"},
-	{"drop the last record of a batch", "store/filestore/committer.go",
+	{"drop the last record of a batch", "store/filestore/batch.go",
 		"\t\tif r.err == nil {\n\t\t\tc.current = e", "\t\tif r.err == nil && (i == 0 || i < len(batch)-1) {\n\t\t\tc.current = e", lab, "TestRandom|TestEveryCall"},
 	{"show what is not durable", "stream/commit.go",
 		"\ts.staged++\n\ts.applyLocked(&p.change)", "\ts.staged++\n\ts.visibleTail += int64(len(p.change.Bytes))\n\ts.applyLocked(&p.change)", lab, "TestFailingCalls"},
@@ -80,7 +80,7 @@ var faults = []fault{
 		"\tif err := rewrite(f, last.size); err != nil {", "\tif err := error(nil); err != nil {", lab, "TestFailingCalls"},
 	{"resurrect a refused append", "store/filestore/wal/writer.go",
 		"\tif err := l.active.Truncate(last.size); err != nil {", "\tif err := error(nil); err != nil {", lab, "TestFailingCalls"},
-	{"settle what was staged on a failure", "store/filestore/committer.go",
+	{"settle what was staged on a failure", "store/filestore/batch.go",
 		"\tif h.broken != nil {\n\t\treturn store.ErrAborted\n\t}\n\treturn nil\n}\n\n// fail marks", "\treturn nil\n}\n\n// fail marks", file, "TestSuiteInMemory|TestStagedBeforeFailure|TestBehindFailure"},
 	{"take a stream that cannot be looked up for a deleted one", "store/filestore/recover.go",
 		"\tname, found, err := r.s.cat.Get(idKey(id))\n\tif err != nil || !found {\n\t\treturn nil, err\n", "\tname, found, err := r.s.cat.Get(idKey(id))\n\tif err != nil || !found {\n\t\treturn nil, nil\n", lab, "TestFailingStarts"},

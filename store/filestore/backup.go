@@ -73,8 +73,8 @@ func (s *Store) standStill() (*still, error) {
 	return st, nil
 }
 
-// cutLog notes the log from a record on, as it is between two batches. It runs in
-// the goroutine that owns the log.
+// cutLog notes the log from a record on, as it is between two batches. It runs
+// while nobody else uses the log.
 func (st *still) cutLog(from uint64) (err error) {
 	c := &st.s.committer
 	if st.s.opts.Sync { // a record that failed to be synced was never acknowledged

@@ -16,7 +16,7 @@ import (
 // A checkpoint is due when the log has grown by Options.CheckpointLogBytes, when
 // three quarters of the memory for unwritten bytes are taken, when this many
 // streams wait, or after Options.CheckpointInterval.
-const maxDirty = 50_000
+const maxDirty = 100_000
 
 // retryCheckpoint is the pause after one that failed, for example because the
 // disk is full.
@@ -128,12 +128,10 @@ func (c *checkpointer) wake() {
 	}
 }
 
-// consider starts a checkpoint when one is due.
-func (c *checkpointer) consider() {
+// considerLocked starts a checkpoint when one is due.
+func (c *checkpointer) considerLocked() {
 	s := c.s
-	s.mu.Lock()
 	dirty := len(s.dirty)
-	s.mu.Unlock()
 	if dirty >= maxDirty ||
 		s.held.Load() > s.opts.MaxMemoryBytes/4*3 && dirty > 0 ||
 		s.committer.logBytes.Load()-c.floor.Load() >= s.opts.CheckpointLogBytes {

@@ -1,62 +1,58 @@
 package filestore
 
 import (
-	"errors"
-	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
-	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/filestore/wal"
+	"github.com/weirstreams/weir/store/internal/vfs"
 )
 
-// A batch is what one write and one sync settle. It takes whatever is queued.
-// One that follows a batch of a few writers at a time waits for nobody; among
-// many writers a short wait makes batches larger, and so fewer syncs, by more
-// than it costs.
+// A batch that follows one of a few writers waits for nobody; among many writers
+// a short wait makes batches larger, and so fewer syncs, by more than it costs.
 const (
-	maxBatchBytes = 4 << 20
-	manyWriters   = 4
-	company       = 100 * time.Microsecond
-	// kept is how many entries the two queues' memory is kept for.
-	kept = 4096
+	manyWriters = 4
+	company     = 100 * time.Microsecond
 )
 
-// committer is the goroutine that owns the log: it writes what is staged,
-// settles it, and between batches does what the checkpointer asks for.
+// forHelpers is how long the goroutine leaves what is staged to those who wait for
+// it, where nothing is synced: they write sooner and cheaper than it could be
+// woken. After that it settles what nobody waits for.
+const forHelpers = 10 * time.Millisecond
+
+// committer writes what is staged to the log and settles it, batch by batch. Its
+// goroutine does that, or, where nothing is synced, whoever waits for a change.
 type committer struct {
 	s        *Store
-	log      *wal.Log
-	requests chan func()
-	drain    chan chan struct{}
+	urgent   chan struct{} // has an element when helpers left something
 	quit     chan struct{}
 	ended    sync.WaitGroup
 	closeErr error
 
-	// Owned by the goroutine.
+	// turn is held by whoever settles what is queued, so that batches settle in
+	// the order of the queue. It is taken before owner.
+	turn    token
 	spare   []entry
 	outcome []result
 	current *entry
-	last    int                     // size of the last batch
 	encode  func(dst []byte) []byte // encodes current
 
+	// owner is held by whoever owns the log for the moment, between two batches or
+	// during one.
+	owner token
+	log   *wal.Log
+
+	last     atomic.Int64 // size of the last batch
 	logBytes atomic.Int64
 	syncs    atomic.Int64
 }
 
-// result is the outcome of one entry of a batch.
-type result struct {
-	lsn uint64
-	err error
-}
-
 func (c *committer) start(s *Store, log *wal.Log) {
 	c.s, c.log = s, log
-	c.requests = make(chan func())
-	c.drain = make(chan chan struct{})
+	c.turn, c.owner = newToken(), newToken()
+	c.urgent = make(chan struct{}, 1)
 	c.quit = make(chan struct{})
 	c.encode = func(dst []byte) []byte { return c.current.encode(dst) }
 	c.logBytes.Store(log.Size())
@@ -74,16 +70,15 @@ func (c *committer) run() {
 	for {
 		select {
 		case <-c.s.queue.Wake():
-			c.waitForCompany()
-			c.commitQueued()
-		case f := <-c.requests:
-			f()
-		case drained := <-c.drain:
-			c.commitQueued()
-			close(drained)
+			c.wait()
+			c.settle()
+		case <-c.urgent:
+			c.settle()
 		case <-c.quit:
-			c.commitQueued()
+			c.settle()
+			c.owner.lock()
 			c.closeErr = c.log.Close()
+			c.owner.unlock()
 			if c.s.failure() != nil {
 				c.closeErr = nil // was said when it happened
 			}
@@ -92,181 +87,68 @@ func (c *committer) run() {
 	}
 }
 
-// waitForCompany lets others stage before a batch that will be synced, when there
-// are many. Whoever is ready then goes first: a processor with nothing else to
-// run is not taken away from the sync that sleeps on it.
-func (c *committer) waitForCompany() {
-	if c.last > manyWriters && c.s.opts.Sync {
+// wait holds the goroutine back from what was staged just now. A batch that will
+// be synced waits for others to stage, when there are many. Whoever is ready then
+// goes first: a processor with nothing else to run is not taken away from a sync
+// that sleeps on it.
+func (c *committer) wait() {
+	switch {
+	case !c.s.opts.Sync:
+		select {
+		case <-c.urgent:
+		case <-time.After(forHelpers):
+		}
+	case c.last.Load() > manyWriters:
 		time.Sleep(company)
 		runtime.Gosched()
 	}
 }
 
-// do runs f in the goroutine that owns the log, between two batches, and returns
-// when it has run. It does not wait for a batch to settle: that batch may itself
-// be waiting for the checkpoint that f is a part of.
+// do runs f while nobody else uses the log, between two batches. It does not wait
+// for a batch to settle: that batch may itself be waiting for the checkpoint that
+// f is a part of.
 func (c *committer) do(f func()) {
-	done := make(chan struct{})
-	c.requests <- func() { f(); close(done) }
-	<-done
+	c.owner.lock()
+	defer c.owner.unlock()
+	f()
 }
+
+// SyncsHoldProcessors reports whether a goroutine that waits for a sync keeps one
+// of the scheduler's processors from others, on this machine.
+func SyncsHoldProcessors() bool { return !vfs.CanWaitForSyncs() }
 
 // settle returns when all that is queued has settled.
 func (c *committer) settle() {
-	drained := make(chan struct{})
-	c.drain <- drained
-	<-drained
+	c.turn.lock()
+	defer c.turn.unlock()
+	c.commitQueued()
 }
 
-// commitQueued settles all that is queued, batch by batch.
-func (c *committer) commitQueued() {
-	all := c.s.queue.Take(c.spare)
-	c.last = len(all)
-	for rest := all; len(rest) > 0; {
-		n, bytes := 0, 0
-		for n < len(rest) && bytes < maxBatchBytes {
-			if ch := rest[n].change; ch != nil {
-				bytes += len(ch.Bytes)
-			}
-			n++
-		}
-		c.commit(rest[:n])
-		rest = rest[n:]
-	}
-	clear(all)
-	c.spare = all
-	if cap(all) > kept {
-		c.spare = nil
-	}
-	c.s.checkpoints.consider()
-}
-
-// commit makes one batch durable and settles it.
-func (c *committer) commit(batch []entry) {
-	c.outcome = c.outcome[:0]
-	err := c.waitForRoom()
-	if err == nil {
-		err = c.s.failure() // a checkpoint's, since the batch was staged
-	}
-	if err == nil {
-		c.append(batch)
-		err = c.flush()
-	}
-	if err != nil {
-		err = c.explain(err)
-		c.outcome = c.outcome[:0]
-		for range batch {
-			c.outcome = append(c.outcome, result{err: err})
-		}
-	}
-	c.apply(batch)
-	for i := range batch {
-		batch[i].done.Settled(c.outcome[i].err)
+// Help implements store.Helper. A sync is left to the goroutine: the more it is
+// done by, the fewer changes each has.
+func (h *handle) Help() {
+	if s := h.store; !s.opts.Sync {
+		s.committer.help()
 	}
 }
 
-// append puts the batch into the log's buffer. An entry that is staged behind a
-// failed one of its stream fails too.
-func (c *committer) append(batch []entry) {
-	for i := range batch {
-		e := &batch[i]
-		r := result{err: e.h.failed()}
-		if r.err == nil {
-			c.current = e
-			if r.lsn, r.err = c.log.Append(c.encode); r.err != nil {
-				r.err = c.explain(r.err)
-				e.h.fail(r.err)
-			}
-		}
-		c.outcome = append(c.outcome, r)
+// help settles what is queued, unless somebody is about it. Whoever came too late
+// for this batch is left to the goroutine, so that nobody works for others
+// without an end.
+func (c *committer) help() {
+	if !c.turn.tryLock() {
+		return
 	}
-}
-
-func (c *committer) flush() error {
-	if err := c.log.Flush(); err != nil {
-		return err
-	}
-	c.logBytes.Store(c.log.Size())
-	if !c.s.opts.Sync {
-		return nil
-	}
-	c.syncs.Add(1)
-	return c.log.Sync()
-}
-
-// explain turns a failure of the log into one of the store's errors.
-func (c *committer) explain(err error) error {
-	if errors.Is(err, wal.ErrBroken) {
-		c.s.fail(err)
-	}
-	if broken := c.s.failure(); broken != nil {
-		return broken
-	}
-	switch {
-	case isFull(err), errors.Is(err, store.ErrNoSpace):
-		return fmt.Errorf("%w: %w", store.ErrNoSpace, err)
-	default:
-		return fmt.Errorf("%w: %w", store.ErrNotWritten, err)
-	}
-}
-
-func isFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
-}
-
-// apply moves the settled state over the batch, or marks the streams of what
-// failed.
-func (c *committer) apply(batch []entry) {
-	s := c.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := range batch {
-		e, r := &batch[i], c.outcome[i]
-		if r.err != nil {
-			e.h.fail(r.err)
-			continue
-		}
-		s.commits.Add(1)
-		s.applyLocked(e.h, e.kind, e.change, r.lsn)
-	}
-}
-
-// waitForRoom holds the batch back while unwritten bytes take more memory than
-// they may, until a checkpoint has been tried. The writers wait with it.
-func (c *committer) waitForRoom() error {
-	s := c.s
-	if s.held.Load() <= s.opts.MaxMemoryBytes {
-		return nil
-	}
-	done := s.checkpoints.request()
-	for {
+	// Whoever is ready stages first, so that one write does for all: once for those
+	// who have a request, and once for those who had an answer to send before.
+	runtime.Gosched()
+	runtime.Gosched()
+	c.commitQueued()
+	c.turn.unlock()
+	if c.s.queue.Len() > 0 {
 		select {
-		case f := <-c.requests:
-			f()
-		case err := <-done:
-			if err != nil && s.held.Load() > s.opts.MaxMemoryBytes {
-				return fmt.Errorf("%w: the checkpoint that would make room failed: %w", store.ErrNoSpace, err)
-			}
-			return nil
+		case c.urgent <- struct{}{}:
+		default:
 		}
-	}
-}
-
-// failed returns why the next staged change of the stream cannot settle.
-func (h *handle) failed() error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.broken != nil {
-		return store.ErrAborted
-	}
-	return nil
-}
-
-// fail marks the stream: what is staged behind a failed change fails too.
-func (h *handle) fail(err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.broken == nil {
-		h.broken = err
 	}
 }

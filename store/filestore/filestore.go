@@ -13,9 +13,10 @@
 // is not.
 //
 // Four goroutines' worth of work share a Store: callers stage changes; the
-// committer owns the log and settles them, many with one write and one sync; the
-// checkpointer moves settled changes out of the log; readers read. Locks are
-// taken in the order Store.mu, handle.mu, queue.mu.
+// committer, or where nothing is synced a caller that helps it, settles them, many
+// with one write and one sync; the checkpointer moves settled changes out of the
+// log; readers read. Locks are taken in the order committer.turn, committer.owner,
+// Store.mu, handle.mu, queue.mu.
 package filestore
 
 import (

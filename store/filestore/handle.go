@@ -43,7 +43,10 @@ type handle struct {
 	verifying sync.Mutex // held, before mu, while the data file is verified
 }
 
-var _ store.Handle = (*handle)(nil)
+var (
+	_ store.Handle = (*handle)(nil)
+	_ store.Helper = (*handle)(nil)
+)
 
 func newHandle(s *Store, m store.Meta) *handle {
 	return &handle{store: s, meta: m, buf: tailbuf.At(m.Tail), flushed: m.Tail, storedDue: store.Never}

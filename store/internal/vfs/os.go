@@ -91,14 +91,7 @@ type osFile struct{ *os.File }
 
 // Sync uses fdatasync: the size is metadata needed to read the data back, so it
 // is synced too; times are not.
-func (f osFile) Sync() error {
-	for {
-		err := unix.Fdatasync(int(f.Fd()))
-		if !errors.Is(err, unix.EINTR) {
-			return err
-		}
-	}
-}
+func (f osFile) Sync() error { return fdatasync(int(f.Fd())) }
 
 func (f osFile) Size() (int64, error) {
 	info, err := f.Stat()
