@@ -60,12 +60,24 @@ func (n Names) check(name string) error {
 	case n.MaxSegments > 0 && strings.Count(name, "/") >= n.MaxSegments:
 		return &NameError{NameTooManySegments, fmt.Sprintf(
 			"the stream name has more than %d segments; use fewer slashes", n.MaxSegments)}
+	case isGraphic(name):
+		// The usual name: the next two rules need no look at it.
 	case !utf8.ValidString(name):
 		return &NameError{NameNotUTF8, "the stream name is not valid UTF-8; encode it as UTF-8 before percent-escaping"}
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return &NameError{NameControl, "the stream name contains a control character; remove it"}
 	}
 	return checkSegments(name)
+}
+
+// isGraphic reports whether a name is of visible ASCII characters alone.
+func isGraphic(name string) bool {
+	for i := range len(name) {
+		if name[i]-'!' > '~'-'!' {
+			return false
+		}
+	}
+	return true
 }
 
 func checkSegments(name string) error {

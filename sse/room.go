@@ -1,82 +1,116 @@
 package sse
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
-// Room is where the subscribers of one stream meet: a frame that one of them
-// has encoded serves all that stand at the same place. The zero value is ready.
-// Its methods may be called at once from many goroutines.
+// Room is where the readers of one stream meet. What one of them has encoded
+// serves all that stand at the same place, and those that have a seat and have
+// caught up are written to by one goroutine. Its methods may be called at once
+// from many goroutines.
 type Room struct {
-	mu    sync.Mutex // guards last; held while a frame is encoded, so that it is encoded once
-	key   Key
-	frame []byte
+	rooms *Rooms
+
+	encoding sync.Mutex // guards last; held while a batch is encoded, so that it is encoded once
+	last     *Batch
+
+	// mail has something in it when there is news in joining or leaving.
+	mail chan struct{}
+
+	mu      sync.Mutex // guards what follows
+	running bool       // there is a goroutine that reads the mail
+	joining []*Seat
+	leaving []*Seat
 }
 
-// maxKept bounds the frame that a room keeps, so that many rooms do not hold
-// pages of old data. A larger one is encoded for each subscriber.
+// maxKept bounds the batch that a room keeps, so that many rooms do not hold pages
+// of old data. A larger one is encoded for each reader.
 const maxKept = 256 << 10
 
-// Key tells frames of one stream apart: from where to where they lead, what they
-// say of the tail, and the cursor they carry.
-type Key struct {
-	From, To         int64
-	UpToDate, Closed bool
-	Cursor           int64
-}
-
-// Frame returns the frame for k, encoding it unless it is the one encoded last.
-// The bytes are shared and must not be changed.
-func (r *Room) Frame(k Key, encode func() ([]byte, error)) ([]byte, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.frame != nil && r.key == k {
-		return r.frame, nil
+// Batch returns the batch for k, encoding it unless it is the one encoded last.
+// encode appends the data event, if there is one, to what it is given, and returns
+// the result and the offset behind the batch, as in Control.Next.
+func (r *Room) Batch(k Key, encode func(dst []byte) (frame []byte, next string, err error)) (*Batch, error) {
+	r.encoding.Lock()
+	defer r.encoding.Unlock()
+	if r.last != nil && r.last.Key == k {
+		return r.last, nil
 	}
-	b, err := encode()
+	b, err := newBatch(k, encode)
 	if err != nil {
 		return nil, err
 	}
-	r.key, r.frame = k, b
-	if len(b) > maxKept {
-		r.frame = nil
+	r.last = b
+	if len(b.chunk) > maxKept {
+		r.last = nil
 	}
 	return b, nil
 }
 
-// Rooms finds the room of a stream by the stream's identity, and keeps it as
-// long as somebody is in it. The zero value is ready, and its methods may be
-// called at once from many goroutines.
-type Rooms struct {
-	mu    sync.Mutex // guards what follows
-	rooms map[uint64]*occupied
+// Feed is the stream of a room as the room's goroutine reads it. It starts where
+// the reader stood that opened it.
+type Feed interface {
+	// Changed returns a channel that is closed once there may be more to read.
+	// The room takes it before it asks for the next batch.
+	Changed() <-chan struct{}
+	// Next returns the next batch, nil when there is none yet. An error ends the
+	// connections of the room.
+	Next() (*Batch, error)
+	// Last returns a batch without an event, for a server that stops.
+	Last() (*Batch, error)
+	Close()
 }
 
-type occupied struct {
-	Room
-	subscribers int
+// Take leaves a seat that has everything to the room. It reports false, and leaves
+// the seat to the reader, when the client has left or the server stops. open
+// returns the feed, for a room that has none.
+func (r *Room) Take(s *Seat, open func() Feed) bool {
+	s.conn.SetWriteDeadline(time.Time{})
+	r.mu.Lock()
+	if s.gone || r.draining() {
+		r.mu.Unlock()
+		return false
+	}
+	r.joining = append(r.joining, s)
+	first := !r.running
+	r.running = true
+	r.mu.Unlock()
+	if first {
+		c := newCrowd(r, open(), s.At)
+		r.rooms.inside.Go(c.run)
+	} else {
+		r.nudge()
+	}
+	return true
 }
 
-// Enter returns the room of a stream. Whoever enters leaves.
-func (r *Rooms) Enter(id uint64) *Room {
+func (r *Room) draining() bool {
+	select {
+	case <-r.rooms.opts.Draining:
+		return true
+	default:
+		return false
+	}
+}
+
+// nudge tells the room's goroutine that there is mail.
+func (r *Room) nudge() {
+	select {
+	case r.mail <- struct{}{}:
+	default:
+	}
+}
+
+// collect empties the mail. When there is none, and nobody else is in the room
+// either, the goroutine that asks is to end, and the next seat starts another.
+func (r *Room) collect(empty bool) (joining, leaving []*Seat, end bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.rooms == nil {
-		r.rooms = make(map[uint64]*occupied)
+	joining, leaving = r.joining, r.leaving
+	r.joining, r.leaving = nil, nil
+	if empty && len(joining) == 0 {
+		r.running = false
 	}
-	o := r.rooms[id]
-	if o == nil {
-		o = &occupied{}
-		r.rooms[id] = o
-	}
-	o.subscribers++
-	return &o.Room
-}
-
-// Leave gives the room of a stream back.
-func (r *Rooms) Leave(id uint64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	o := r.rooms[id]
-	if o.subscribers--; o.subscribers == 0 {
-		delete(r.rooms, id)
-	}
+	return joining, leaving, !r.running
 }

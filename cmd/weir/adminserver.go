@@ -61,7 +61,7 @@ func (a *adminServer) count(_ net.Conn, state http.ConnState) {
 // stop takes no more connections, gives open requests the time of grace, then
 // cuts them, and returns when no handler runs any more.
 func (a *adminServer) stop(grace time.Duration) {
-	if err := drain(a.srv, grace); err != nil {
+	if err := drainWithin(grace, a.srv); err != nil {
 		a.log.Warn().Err(err).Msg("admin requests were cut")
 	}
 	<-a.served

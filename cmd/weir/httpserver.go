@@ -38,11 +38,8 @@ func newHTTPServer(limits config.Limits, handler http.Handler, log zerolog.Logge
 
 // drain stops srv in three steps: accept no more connections; run what was given
 // to RegisterOnShutdown, which is where long waits are woken; let open requests
-// finish. Connections still open after timeout are cut, which is an error.
-func drain(srv *http.Server, timeout time.Duration) error {
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
-	defer cancel()
-
+// finish. Connections still open when ctx is done are cut, which is an error.
+func drain(ctx context.Context, srv *http.Server) error {
 	err := srv.Shutdown(ctx)
 	if err == nil {
 		return nil
@@ -50,5 +47,12 @@ func drain(srv *http.Server, timeout time.Duration) error {
 	if closeErr := srv.Close(); closeErr != nil {
 		return fmt.Errorf("cut connections: %w", closeErr)
 	}
-	return fmt.Errorf("finish open requests within %v: %w", timeout, err)
+	return fmt.Errorf("finish open requests: %w", err)
+}
+
+// drainWithin is drain with a time of its own.
+func drainWithin(timeout time.Duration, srv *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	return drain(ctx, srv)
 }

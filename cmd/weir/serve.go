@@ -70,9 +70,11 @@ func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready fun
 	case <-ctx.Done():
 	}
 	log.Info().Float64("timeout_secs", cfg.Server.ShutdownTimeout.Seconds()).Msg("draining")
-	err = drain(srv, cfg.Server.ShutdownTimeout)
+	within, cancel := context.WithTimeout(context.Background(), cfg.Server.ShutdownTimeout)
+	defer cancel()
+	err = drain(within, srv)
 	<-served
-	return err
+	return errors.Join(err, handler.Close(within))
 }
 
 // openStore opens the tier that the configuration names.

@@ -100,7 +100,7 @@ func TestDrainLetsAnOpenRequestFinish(t *testing.T) {
 	srv, release, answer := openRequest(t)
 	// Shutdown runs this after it stopped accepting and before it waits.
 	srv.RegisterOnShutdown(func() { close(release) })
-	if err := drain(srv, time.Minute); err != nil {
+	if err := drainWithin(time.Minute, srv); err != nil {
 		t.Errorf("drain: got %v, want no error", err)
 	}
 	if err := <-answer; err != nil {
@@ -110,7 +110,7 @@ func TestDrainLetsAnOpenRequestFinish(t *testing.T) {
 
 func TestDrainCutsWhatOutlastsTheTimeout(t *testing.T) {
 	srv, _, answer := openRequest(t)
-	if err := drain(srv, time.Millisecond); !errors.Is(err, context.DeadlineExceeded) {
+	if err := drainWithin(time.Millisecond, srv); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("drain: got %v, want %v", err, context.DeadlineExceeded)
 	}
 	if err := <-answer; err == nil {

@@ -6,56 +6,42 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"time"
 )
 
-// bodies holds buffers for request bodies. One that has grown past maxPooled is
-// not kept.
-var bodies = sync.Pool{New: func() any { b := make([]byte, 0, 4096); return &b }}
-
-const (
-	maxPooled = 1 << 20
-	// maxDrain is how much of a body that is too large is read and dropped, so
-	// that a client which sends it all before it reads sees the answer.
-	maxDrain = 64 << 20
-)
-
-func freeBody(b *[]byte) {
-	if cap(*b) <= maxPooled {
-		bodies.Put(b)
-	}
-}
+// maxDrain is how much of a body that is too large is read and dropped, so that a
+// client which sends it all before it reads sees the answer.
+const maxDrain = 64 << 20
 
 // readBody reads the whole body into a pooled buffer, which the caller gives
-// back by freeBody.
+// back by putBuffer.
 func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (*[]byte, error) {
-	buf := bodies.Get().(*[]byte)
-	*buf = (*buf)[:0]
+	buf := getBuffer()
 	if r.ContentLength == 0 {
 		return buf, nil
 	}
 	limit := h.opts.MaxAppendBytes
 	if limit > 0 && r.ContentLength > limit {
-		freeBody(buf)
+		putBuffer(buf)
 		return nil, h.tooLarge(w, r)
 	}
 	h.expectBody(w, r)
 	if err := fill(buf, r, limit); err != nil {
-		freeBody(buf)
+		putBuffer(buf)
 		return nil, h.brokenBody(w, r, err)
 	}
+	// net/http need not look whether there is more of it.
+	r.Body.Close()
 	return buf, nil
 }
 
 // expectBody bounds the time in which the body has to arrive.
 func (h *Handler) expectBody(w http.ResponseWriter, r *http.Request) {
-	deadline := time.Now().Add(h.opts.BodyTimeout)
 	if c := connOf(r); c != nil {
-		c.expectBody(deadline)
+		c.expectBody(h.opts.BodyTimeout)
 		return
 	}
-	http.NewResponseController(w).SetReadDeadline(deadline)
+	http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.opts.BodyTimeout))
 }
 
 var errTooLarge = errors.New("body over the limit")

@@ -27,9 +27,9 @@ var (
 type crossOrigin struct {
 	any   bool // every origin may read
 	rules *cors.Cors
-	// fields are the lines, the security headers among them, of an answer that
-	// does not depend on the request; see needsRequest.
-	fields []byte
+	// What mark and secure set, as lines: for a request without an origin, and for a
+	// page when every origin may read.
+	forProgram, forPage []byte
 }
 
 func newCrossOrigin(origins []string) *crossOrigin {
@@ -44,20 +44,46 @@ func newCrossOrigin(origins []string) *crossOrigin {
 			MaxAge:         preflightAge,
 		}),
 	}
-	if c.any {
-		h := http.Header{"Access-Control-Allow-Origin": valAny}
-		secure(h)
-		var b bytes.Buffer
-		h.Write(&b)
-		c.fields = b.Bytes()
-	}
+	program := headerOnly{}
+	c.mark(program, &http.Request{Method: http.MethodPost, Header: http.Header{}})
+	secure(program.Header())
+	c.forProgram = asLines(program.Header())
+	program.Header()["Access-Control-Expose-Headers"] = valExpose
+	c.forPage = asLines(program.Header())
 	return c
 }
 
-// needsRequest reports whether the headers of the answer to a write depend on
-// the request; if not, they are fields.
-func (c *crossOrigin) needsRequest(r *http.Request) bool {
-	return !c.any || r.Header[hOrigin] != nil
+// headerOnly is a response of which the header is wanted.
+type headerOnly http.Header
+
+func (h headerOnly) Header() http.Header         { return http.Header(h) }
+func (h headerOnly) Write(p []byte) (int, error) { return len(p), nil }
+func (h headerOnly) WriteHeader(int)             {}
+
+func asLines(h http.Header) []byte {
+	var b bytes.Buffer
+	h.Write(&b)
+	return b.Bytes()
+}
+
+// lines returns what mark and secure would set, as lines that are not to be
+// changed; ok is false when that takes a closer look at the request.
+func (c *crossOrigin) lines(r *http.Request) (lines []byte, ok bool) {
+	switch {
+	case c.any && c.mayBeForPage(r):
+		return c.forPage, true
+	case c.any || r.Header[hOrigin] == nil:
+		return c.forProgram, true
+	default:
+		return nil, false
+	}
+}
+
+// mayBeForPage reports whether a page may see the answer. That to a read may come
+// to it later, from a cache. Others are for the one who asks, and most of those
+// are no browsers.
+func (c *crossOrigin) mayBeForPage(r *http.Request) bool {
+	return r.Method == http.MethodGet || r.Header[hOrigin] != nil
 }
 
 // mark sets the CORS headers of an answer to any other request. When every
@@ -70,9 +96,7 @@ func (c *crossOrigin) mark(w http.ResponseWriter, r *http.Request) {
 	}
 	h := w.Header()
 	h["Access-Control-Allow-Origin"] = valAny
-	// The answer to a read may come to a page later, from a cache. Others are for
-	// the one who asks, and most of those are no browsers.
-	if r.Method == http.MethodGet || c.needsRequest(r) {
+	if c.mayBeForPage(r) {
 		h["Access-Control-Expose-Headers"] = valExpose
 	}
 }

@@ -5,8 +5,11 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"testing"
 	"time"
+
+	"github.com/weirstreams/weir/sse/socket"
 )
 
 // pair returns a lazy connection and its peer.
@@ -25,8 +28,12 @@ func pair(t *testing.T) (*lazyConn, net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &lazyConn{}
-	c.init(accepted.(*net.TCPConn))
+	tcp := accepted.(*net.TCPConn)
+	sock, err := socket.New(tcp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &lazyConn{TCPConn: tcp, sock: sock}
 	t.Cleanup(func() { c.Close(); peer.Close() })
 	return c, peer
 }
@@ -75,28 +82,58 @@ func TestDeadlineMovedAway(t *testing.T) {
 	}
 }
 
-// TestBlindWatch: behind a body the watching read takes no byte, ends when it is
-// told to, before or after it has begun, and the next request is there whole.
+// TestBlindWatch: on a connection with its eyes closed the watching read takes no
+// byte and ends at once, before or after it is told to, and the next request is
+// there whole.
 func TestBlindWatch(t *testing.T) {
 	for _, first := range []string{"read", "end"} {
 		c, peer := pair(t)
-		c.expectBody(time.Now().Add(time.Minute))
+		c.closeEyes()
 		peer.Write([]byte("next"))
-		var ended <-chan error
-		if first == "read" {
-			ended = watching(c)
-			time.Sleep(5 * time.Millisecond) // lets it park; either order must do
-		}
-		c.SetReadDeadline(time.Unix(1, 0))
 		if first == "end" {
-			ended = watching(c)
+			c.SetReadDeadline(time.Unix(1, 0))
 		}
-		wantTimeout(t, "the watching read, "+first+" first", <-ended)
+		if n, err := c.Read(make([]byte, 1)); n != 0 || err != nil {
+			t.Errorf("%s first: the watching read: got %d bytes, %v; want nothing", first, n, err)
+		}
+		if first == "read" {
+			c.SetReadDeadline(time.Unix(1, 0))
+		}
 		c.SetReadDeadline(time.Time{})
 		b := make([]byte, 4)
 		if _, err := io.ReadFull(c, b); err != nil || string(b) != "next" {
 			t.Errorf("%s first: the next request: got %q, %v; want next", first, b, err)
 		}
+	}
+}
+
+// TestWatchBegunBefore: a watching read that began before the eyes were closed is
+// ended like any other, and the next watches again.
+func TestWatchBegunBefore(t *testing.T) {
+	c, peer := pair(t)
+	ended := watching(c)
+	waitWatching(c)
+	c.closeEyes()
+	c.SetReadDeadline(time.Unix(1, 0))
+	wantTimeout(t, "the watching read", <-ended)
+	c.SetReadDeadline(time.Time{})
+	peer.Write([]byte("1"))
+	b := make([]byte, 1)
+	if n, err := c.Read(b); n != 1 || err != nil {
+		t.Errorf("a read of one byte behind it: got %d bytes, %v; want the byte", n, err)
+	}
+}
+
+// waitWatching returns once the watching read has begun.
+func waitWatching(c *lazyConn) {
+	for {
+		c.mu.Lock()
+		begun := c.watching
+		c.mu.Unlock()
+		if begun {
+			return
+		}
+		runtime.Gosched()
 	}
 }
 
@@ -115,11 +152,35 @@ func TestWatchSeesClient(t *testing.T) {
 	}
 }
 
-// TestCloseEndsWatch: no goroutine stays behind a connection that is closed.
-func TestCloseEndsWatch(t *testing.T) {
+// TestBodyDeadline: the clock for a body starts with the first read that waits for
+// it, and another deadline takes its place.
+func TestBodyDeadline(t *testing.T) {
+	c, peer := pair(t)
+	c.expectBody(10 * time.Millisecond)
+	start := time.Now()
+	b := make([]byte, 2)
+	_, err := c.Read(b)
+	wantTimeout(t, "a body that does not come", err)
+	if took := time.Since(start); took < 10*time.Millisecond {
+		t.Errorf("the deadline passed after %v, want 10ms", took)
+	}
+	c.expectBody(time.Nanosecond)
+	c.SetReadDeadline(time.Time{})
+	peer.Write([]byte("ok"))
+	if _, err := io.ReadFull(c, b); err != nil || string(b) != "ok" {
+		t.Errorf("without a deadline: got %q, %v; want ok", b, err)
+	}
+}
+
+// TestWriteDeadline: one that was set ends a write, and one that was taken away
+// does not.
+func TestWriteDeadline(t *testing.T) {
 	c, _ := pair(t)
-	c.expectBody(time.Now().Add(time.Minute))
-	ended := watching(c)
-	c.Close()
-	wantTimeout(t, "the watching read", <-ended)
+	c.SetDeadline(time.Unix(1, 0))
+	_, err := c.Write([]byte("late"))
+	wantTimeout(t, "a write past its deadline", err)
+	c.SetDeadline(time.Time{})
+	if _, err := c.Write([]byte("in time")); err != nil {
+		t.Errorf("a write without a deadline: got %v", err)
+	}
 }

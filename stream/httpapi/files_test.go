@@ -107,6 +107,11 @@ func TestDescriptorsAreGivenBack(t *testing.T) {
 		s.must(201, "PUT", "json", `[1,2,3]`, asJSON)
 	})
 	s.must(200, "GET", "json", "")
+	first := s.subscribe("json", "offset=-1") // what subscriptions share is kept open
+	first.data()
+	shared := descriptors(t)
+	first.Close()
+	waitFor(t, "both ends of the first subscription are closed", func() bool { return descriptors(t) <= shared-2 })
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // which would close what was forgotten
 	before := descriptors(t)
 	for range 3 {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -55,7 +56,7 @@ type Handler struct {
 	base   string // BasePath and a slash
 	cors   *crossOrigin
 	log    zerolog.Logger
-	rooms  sse.Rooms
+	rooms  *sse.Rooms
 
 	// draining is done once Drain was called: live reads end.
 	draining context.Context
@@ -71,6 +72,7 @@ func New(e *stream.Engine, o Options) *Handler {
 		h.log = *o.Log
 	}
 	h.draining, h.drain = context.WithCancel(context.Background())
+	h.rooms = sse.NewRooms(sse.Options{KeepAlive: h.opts.KeepAlive, Draining: h.draining.Done()})
 	return h
 }
 
@@ -100,6 +102,17 @@ func withDefaults(o Options) Options {
 // Drain ends the live reads: long-polls are answered, SSE connections get a last
 // control event. It returns at once; the server waits for the requests.
 func (h *Handler) Drain() { h.drain() }
+
+// Close drains, and returns when the connections have ended that were taken over
+// from the server. Those that are left when ctx is done are cut off, which is an
+// error. The caller has shut the server down before.
+func (h *Handler) Close(ctx context.Context) error {
+	h.drain()
+	if err := h.rooms.Close(ctx); err != nil {
+		return fmt.Errorf("end subscriptions: %w", err)
+	}
+	return nil
+}
 
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -136,19 +149,17 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.unnamed(err)
 	}
-	if r.Method == http.MethodPost {
-		return h.append(w, r, name)
-	}
-	h.mark(w, r)
 	switch r.Method {
+	case http.MethodPost:
+		return h.append(w, r, name)
 	case http.MethodGet:
 		return h.read(w, r, name)
 	case http.MethodHead:
-		return h.head(w, name)
+		return h.head(w, r, name)
 	case http.MethodPut:
 		return h.create(w, r, name)
 	case http.MethodDelete:
-		return h.delete(w, name)
+		return h.delete(w, r, name)
 	default:
 		return &problem{
 			status: http.StatusMethodNotAllowed, slug: "method-not-allowed", allow: allowMethods,

@@ -39,12 +39,18 @@ const (
 	hVary          = "Vary"
 )
 
+// Values of Cache-Control.
+const (
+	noStore   = "no-store"
+	noCache   = "no-cache"
+	cacheable = "public, max-age=60, stale-while-revalidate=300"
+)
+
 // Header values that many answers share. They are never appended to in place.
 var (
 	valTrue    = []string{"true"}
-	valNoStore = []string{"no-store"}
-	valNoCache = []string{"no-cache"}
-	valPage    = []string{"public, max-age=60, stale-while-revalidate=300"}
+	valNoStore = []string{noStore}
+	valNoCache = []string{noCache}
 	valNosniff = []string{"nosniff"}
 	valCORP    = []string{"cross-origin"}
 	valAny     = []string{"*"}

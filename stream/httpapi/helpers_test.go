@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -27,6 +28,9 @@ type server struct {
 	engine  *stream.Engine
 	handler *httpapi.Handler
 	addr    string
+	// unseated has subscribers answered by net/http, as with TLS, and not on
+	// connections that are taken over from it.
+	unseated bool
 }
 
 // serve starts a server on a memory store.
@@ -34,7 +38,24 @@ func serve(t *testing.T, o httpapi.Options) *server {
 	return serveStore(t, memstore.New(nil), nil, o)
 }
 
+// eachOutlet runs a test with both ways to a subscriber.
+func eachOutlet(t *testing.T, f func(t *testing.T, serve func(httpapi.Options) *server)) {
+	for name, unseated := range map[string]bool{"seat": false, "response": true} {
+		t.Run(name, func(t *testing.T) {
+			f(t, func(o httpapi.Options) *server {
+				return serveOn(&server{t: t, unseated: unseated}, memstore.New(nil), nil, o)
+			})
+		})
+	}
+}
+
 func serveStore(t *testing.T, st store.Store, eo *stream.Options, o httpapi.Options) *server {
+	t.Helper()
+	return serveOn(&server{t: t}, st, eo, o)
+}
+
+func serveOn(s *server, st store.Store, eo *stream.Options, o httpapi.Options) *server {
+	t := s.t
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -44,17 +65,21 @@ func serveStore(t *testing.T, st store.Store, eo *stream.Options, o httpapi.Opti
 		o.Names = limits.Names{MaxBytes: 64, MaxSegments: 4}
 	}
 	e := stream.New(st, eo)
-	s := &server{t: t, engine: e, handler: httpapi.New(e, o), addr: l.Addr().String()}
-	srv := &http.Server{
-		Handler: s.handler, ConnContext: s.handler.ConnContext,
-		MaxHeaderBytes: 8 << 10, ReadHeaderTimeout: patience,
+	s.engine, s.handler, s.addr = e, httpapi.New(e, o), l.Addr().String()
+	srv := &http.Server{Handler: s.handler, MaxHeaderBytes: 8 << 10, ReadHeaderTimeout: patience}
+	if !s.unseated {
+		srv.ConnContext = s.handler.ConnContext
 	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(s.handler.Listener(l)) }()
 	t.Cleanup(func() {
-		s.handler.Drain()
 		srv.Close()
 		<-served
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := s.handler.Close(ctx); err != nil {
+			t.Errorf("close of the handler: %v", err)
+		}
 		e.Close()
 		st.Close()
 	})

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/weirstreams/weir/sse/socket"
 )
 
 // stuckAfter is how long sent bytes may stay unacknowledged, or unsent for want
@@ -36,9 +38,11 @@ func (l *listener) Accept() (net.Conn, error) {
 		return c, nil
 	}
 	setStuckAfter(t)
-	wrapped := &conn{h: l.h}
-	wrapped.init(t)
-	return wrapped, nil
+	sock, err := socket.New(t)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{lazyConn: lazyConn{TCPConn: t, sock: sock}, h: l.h}, nil
 }
 
 func setStuckAfter(t *net.TCPConn) {
@@ -61,9 +65,10 @@ type conn struct {
 	// what is written begin an answer, and not be a stream's content.
 	asked atomic.Bool
 
-	// Owned by the request being served, and then by the write of its answer:
-	// see splice.go.
-	fields, out []byte
+	// Owned by the request being served, and then by the write of its answer.
+	splice splice
+	// Owned by the goroutine that reads: see turns.go.
+	turns int
 }
 
 // What net/http writes in one piece when it gives up on a request, and never
@@ -77,6 +82,9 @@ var (
 
 // Read implements net.Conn.
 func (c *conn) Read(b []byte) (int, error) {
+	if !c.asked.Load() && len(b) > 1 {
+		c.giveWay()
+	}
 	n, err := c.lazyConn.Read(b)
 	if n > 0 {
 		c.asked.Store(true)
@@ -87,17 +95,17 @@ func (c *conn) Read(b []byte) (int, error) {
 // Write implements net.Conn.
 func (c *conn) Write(b []byte) (int, error) {
 	begins := c.asked.Swap(false)
-	if len(c.fields) > 0 {
-		return c.splice(b)
+	if c.splice.buf != nil {
+		return c.writeSpliced(b)
 	}
 	var p *problem
 	if begins {
 		p = rawProblem(b)
 	}
 	if p == nil {
-		return c.TCPConn.Write(b)
+		return c.sock.Write(b)
 	}
-	if _, err := c.TCPConn.Write(p.raw(c.h)); err != nil {
+	if _, err := c.sock.Write(p.raw(c.h)); err != nil {
 		return 0, err
 	}
 	return len(b), nil

@@ -19,19 +19,8 @@ func (h *Handler) longPoll(w http.ResponseWriter, r *http.Request, rd *stream.Re
 		if err != nil {
 			return err
 		}
-		hd := w.Header()
-		if !p.EOF || p.Len() > 0 {
-			set(hd, hCursor, stream.NextCursor(time.Now(), q.cursor).String())
-		}
-		if p.Len() > 0 {
-			hd[hCacheControl] = valPage
-			return h.page(w, rd, p)
-		}
-		if p.EOF || !waiting {
-			position(hd, p)
-			hd[hCacheControl] = valNoStore
-			w.WriteHeader(http.StatusNoContent)
-			return nil
+		if p.Len() > 0 || p.EOF || !waiting {
+			return h.polled(w, r, rd, p, q)
 		}
 		select {
 		case <-changed:
@@ -43,4 +32,20 @@ func (h *Handler) longPoll(w http.ResponseWriter, r *http.Request, rd *stream.Re
 			return nil
 		}
 	}
+}
+
+// polled answers a long-poll with what there is, which may be nothing.
+func (h *Handler) polled(w http.ResponseWriter, r *http.Request, rd *stream.Reader, p *stream.Page, q query) error {
+	a := h.answer(w, r)
+	if !p.EOF || p.Len() > 0 {
+		a.number(hCursor, int64(stream.NextCursor(time.Now(), q.cursor)))
+	}
+	if p.Len() > 0 {
+		a.set(hCacheControl, cacheable)
+		return h.page(&a, rd, p)
+	}
+	a.position(p)
+	a.set(hCacheControl, noStore)
+	a.send(http.StatusNoContent)
+	return nil
 }

@@ -28,21 +28,28 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, name string) erro
 			detail: "the server has reached its number of live readers; come back after Retry-After seconds",
 		}
 	}
-	defer h.opts.Subscribers.Release()
 	rd, err := h.engine.Read(name, q.at, true)
 	if err != nil {
+		h.opts.Subscribers.Release()
 		return err
 	}
-	defer rd.Close()
-	if q.live == liveLongPoll {
-		return h.longPoll(w, r, rd, q)
+	if q.live == liveSSE {
+		h.mark(w, r)
+		if err = h.subscribe(w, r, rd, q); err == nil {
+			return nil
+		}
+	} else {
+		err = h.longPoll(w, r, rd, q)
 	}
-	return h.subscribe(w, r, rd, q)
+	rd.Close()
+	h.opts.Subscribers.Release()
+	return err
 }
 
 const retryLive = 5 * time.Second
 
 func (h *Handler) catchUp(w http.ResponseWriter, r *http.Request, name string, q query) error {
+	unwatched(r)
 	rd, err := h.engine.Read(name, q.at, false)
 	if err != nil {
 		return err
@@ -52,27 +59,39 @@ func (h *Handler) catchUp(w http.ResponseWriter, r *http.Request, name string, q
 	if err != nil {
 		return err
 	}
-	hd := w.Header()
+	a := h.answer(w, r)
 	if q.at == stream.Tail {
-		hd[hCacheControl] = valNoStore
-		return h.page(w, rd, p)
+		a.set(hCacheControl, noStore)
+		return h.page(&a, rd, p)
 	}
-	hd[hCacheControl] = valPage
 	if p.UpToDate {
 		// More may follow at any time, so a cache asks again.
-		hd[hCacheControl] = valNoCache
+		a.set(hCacheControl, noCache)
+	} else {
+		a.set(hCacheControl, cacheable)
 	}
 	tag := pageTag(p)
-	set(hd, hETag, tag)
+	a.set(hETag, tag)
 	if matchesTag(r.Header[hIfNoneMatch], tag) {
-		position(hd, p)
-		w.WriteHeader(http.StatusNotModified)
+		a.position(p)
+		a.send(http.StatusNotModified)
 		return nil
 	}
-	return h.page(w, rd, p)
+	return h.page(&a, rd, p)
 }
 
-// position sets the headers that say where a page ends.
+// position adds the fields that say where a page ends.
+func (a *answer) position(p *stream.Page) {
+	a.offset(hNextOffset, p.To)
+	if p.UpToDate {
+		a.set(hUpToDate, "true")
+	}
+	if p.EOF {
+		a.set(hClosed, "true")
+	}
+}
+
+// position is the same for the header map.
 func position(hd http.Header, p *stream.Page) {
 	set(hd, hNextOffset, p.To.String())
 	if p.UpToDate {
@@ -83,41 +102,50 @@ func position(hd http.Header, p *stream.Page) {
 	}
 }
 
-// page answers with the page and its bytes.
-func (h *Handler) page(w http.ResponseWriter, rd *stream.Reader, p *stream.Page) error {
+// page ends an answer with the page and its bytes.
+func (h *Handler) page(a *answer, rd *stream.Reader, p *stream.Page) error {
 	if err := rd.Take(p); err != nil {
-		clearCaching(w.Header())
+		a.drop()
 		return err
 	}
 	defer p.Close()
-	hd := w.Header()
-	position(hd, p)
-	set(hd, hContentType, p.ContentType)
-	pieces, size := p.Pieces, p.Len()
+	size := p.Len()
 	if p.Format == stream.JSON {
-		pieces, size = withoutLast(pieces), max(size, 1)+1
+		size = max(size, 1) + 1
 	}
-	set(hd, hContentLength, decimal(size))
-	w.WriteHeader(http.StatusOK)
-	if p.Format == stream.JSON {
-		io.WriteString(w, "[")
+	a.position(p)
+	a.set(hContentType, p.ContentType)
+	a.number(hContentLength, size)
+	if a.takes(size) {
+		a.endFields()
+		if err := copyPage(a, p); err != nil {
+			a.drop()
+			return err
+		}
+		a.sendWhole()
+		return nil
 	}
-	if err := copyPieces(w, pieces); err != nil {
+	a.sendFields()
+	if err := copyPage(a.w, p); err != nil {
 		// The length was announced, so the client sees that something is
 		// missing once the connection ends.
 		h.log.Debug().Err(err).Msg("a page was not sent whole")
 		panic(http.ErrAbortHandler)
 	}
-	if p.Format == stream.JSON {
-		io.WriteString(w, "]")
-	}
 	return nil
 }
 
-// clearCaching takes back what was said of an answer that turns into a problem.
-func clearCaching(hd http.Header) {
-	delete(hd, hETag)
-	hd[hCacheControl] = valNoStore
+// copyPage sends the bytes of a page as readers get them.
+func copyPage(w io.Writer, p *stream.Page) error {
+	if p.Format != stream.JSON {
+		return copyPieces(w, p.Pieces)
+	}
+	io.WriteString(w, "[")
+	if err := copyPieces(w, withoutLast(p.Pieces)); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "]")
+	return err
 }
 
 // copyPieces sends pieces. Those in files go by way of io.ReaderFrom, which lets

@@ -5,15 +5,23 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"strings"
+	"slices"
 )
 
-// An append is the most frequent request, and half of what the server could save
-// on it went into net/http's header map: filling, copying, sorting and writing
-// five fields costs more than the append. So on plain HTTP/1.1 the fields of its
-// answer are put together as one piece of bytes, and the connection adds them
-// below the status line that net/http writes. On any other connection the same
-// bytes are taken apart into the header map. Nothing else knows of this.
+// On plain HTTP/1.1 net/http is told of an answer nothing but its status. It
+// writes the status line and what it adds by itself, such as the date; the
+// connection puts the fields below that, and the body behind them, and sends all
+// of it in one piece. An answer with a body is for net/http one of 204, so that it
+// adds neither a length nor a type. Nothing but an answer and its connection knows
+// of this.
+
+// splice is what a connection adds to the next answer that net/http writes.
+type splice struct {
+	// buf is one of buffers: headRoom, the fields, the empty line behind them, and
+	// the body. nil when there is nothing to add.
+	buf *[]byte
+	ok  bool // the status is 200, whatever net/http says
+}
 
 type connKey struct{}
 
@@ -35,42 +43,46 @@ func connOf(r *http.Request) *conn {
 	return c
 }
 
-// answerFields sends a final answer without a body, whose fields are lines of the
-// form "Name: value\r\n" and nobody has set any before.
-func answerFields(w http.ResponseWriter, r *http.Request, status int, lines []byte) {
-	if c := connOf(r); c != nil {
-		c.fields = append(c.fields[:0], lines...)
-		w.WriteHeader(status)
-		return
-	}
-	h := w.Header()
-	// The copy keeps lines on the caller's stack.
-	for line := range strings.SplitSeq(strings.TrimSuffix(string(lines), "\r\n"), "\r\n") {
-		name, value, _ := strings.Cut(line, ": ")
-		h.Add(name, value)
-	}
-	w.WriteHeader(status)
-}
+var (
+	crlf         = []byte("\r\n")
+	continueLine = []byte("HTTP/1.1 100 ")
+	statusOK     = []byte("200 OK")
+)
 
-var crlf = []byte("\r\n")
+const versionLen = len("HTTP/1.1 ")
 
-// splice writes a response of which b is the beginning, with the fields that
-// answerFields left. Every response is flushed before the next begins, so b
-// begins with the status line; only a 100 Continue may come before.
-func (c *conn) splice(b []byte) (int, error) {
-	end := bytes.Index(b, crlf)
-	if end < 0 || bytes.HasPrefix(b, continueLine) {
-		return c.TCPConn.Write(b)
+// writeSpliced writes b, the header of an answer, and what is to be added. Every
+// answer is flushed before the next begins, so b is a whole header; only a 100
+// Continue may come before.
+func (c *conn) writeSpliced(b []byte) (int, error) {
+	head, whole := bytes.CutSuffix(b, crlf)
+	if !whole || bytes.HasPrefix(b, continueLine) {
+		return c.sock.Write(b)
 	}
-	end += len(crlf)
-	c.out = append(c.out[:0], b[:end]...)
-	c.out = append(c.out, c.fields...)
-	c.out = append(c.out, b[end:]...)
-	c.fields = c.fields[:0]
-	if _, err := c.TCPConn.Write(c.out); err != nil {
+	s := c.splice
+	c.splice = splice{}
+	defer putBuffer(s.buf)
+	if _, err := c.sock.Write(s.below(head)); err != nil {
 		return 0, err
 	}
 	return len(b), nil
 }
 
-var continueLine = []byte("HTTP/1.1 100 ")
+// below returns what there is to add, below the header that net/http has written,
+// which comes without its empty line.
+func (s splice) below(head []byte) []byte {
+	version, head := head[:versionLen], head[versionLen:]
+	status, fields, _ := bytes.Cut(head, crlf)
+	if s.ok {
+		status = statusOK
+	}
+	b := *s.buf
+	at := headRoom - len(version) - len(status) - len(crlf) - len(fields)
+	if at < 0 {
+		b, at = slices.Concat(make([]byte, -at), b), 0
+	}
+	top := append(append(b[:at], version...), status...)
+	copy(b[len(top):], crlf)
+	copy(b[len(top)+len(crlf):], fields)
+	return b[at:]
+}

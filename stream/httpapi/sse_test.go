@@ -15,67 +15,73 @@ import (
 func offset(n int64) string { return stream.Offset(n).String() }
 
 func TestSSEHeaders(t *testing.T) {
-	s := serve(t, httpapi.Options{})
-	for contentType, encoding := range map[string]string{
-		"text/plain": "", "application/json": "", "application/octet-stream": "base64", "image/png": "base64",
-	} {
-		s.must(201, "PUT", "s", "", "Content-Type: "+contentType)
-		sub := s.subscribe("s", "offset=-1")
-		for name, want := range map[string]string{
-			"Content-Type": "text/event-stream", "Cache-Control": "no-cache", "X-Accel-Buffering": "no",
-			"Content-Length": "", "Stream-SSE-Data-Encoding": encoding, "X-Content-Type-Options": "nosniff",
-			"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*", "ETag": "",
+	eachOutlet(t, func(t *testing.T, serve func(httpapi.Options) *server) {
+		s := serve(httpapi.Options{})
+		for contentType, encoding := range map[string]string{
+			"text/plain": "", "application/json": "", "application/octet-stream": "base64", "image/png": "base64",
 		} {
-			if got := sub.header.Get(name); got != want {
-				t.Errorf("%s of %s: got %q, want %q", name, contentType, got, want)
+			s.must(201, "PUT", "s", "", "Content-Type: "+contentType)
+			sub := s.subscribe("s", "offset=-1")
+			for name, want := range map[string]string{
+				"Content-Type": "text/event-stream", "Cache-Control": "no-cache", "X-Accel-Buffering": "no",
+				"Content-Length": "", "Stream-SSE-Data-Encoding": encoding, "X-Content-Type-Options": "nosniff",
+				"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*", "ETag": "",
+			} {
+				if got := sub.header.Get(name); got != want {
+					t.Errorf("%s of %s: got %q, want %q", name, contentType, got, want)
+				}
 			}
+			if c := sub.control(); c.StreamNextOffset != start || !c.UpToDate || c.StreamClosed || c.StreamCursor == "" {
+				t.Errorf("first event of an empty stream: got %+v, want it up to date at the start", c)
+			}
+			sub.Close()
+			s.must(204, "DELETE", "s", "")
 		}
-		if c := sub.control(); c.StreamNextOffset != start || !c.UpToDate || c.StreamClosed || c.StreamCursor == "" {
-			t.Errorf("first event of an empty stream: got %+v, want it up to date at the start", c)
-		}
-		sub.Close()
-		s.must(204, "DELETE", "s", "")
-	}
+	})
 }
 
 func TestSSEFollowsToTheEnd(t *testing.T) {
-	s := serve(t, httpapi.Options{})
-	s.must(201, "PUT", "s", "before\nevent: control", asText)
-	sub := s.subscribe("s", "offset=-1")
-	got, c := sub.data()
-	if got != "before\nevent: control" || c.StreamNextOffset != offset(21) || !c.UpToDate {
-		t.Errorf("catch-up: got %q, %+v, want all and up to date", got, c)
-	}
-	cursor := c.StreamCursor
-	s.must(204, "POST", "s", "more", asText)
-	if got, c = sub.data(); got != "more" || c.StreamNextOffset != offset(25) || c.StreamCursor < cursor {
-		t.Errorf("live: got %q, %+v, want more, and no cursor before %s", got, c, cursor)
-	}
-	s.must(204, "POST", "s", "last", asText, closes)
-	if got, c = sub.data(); got != "last" || !c.UpToDate || !c.StreamClosed || c.StreamCursor != "" {
-		t.Errorf("end: got %q, %+v, want the last data and the end, without a cursor", got, c)
-	}
-	sub.end()
+	eachOutlet(t, func(t *testing.T, serve func(httpapi.Options) *server) {
+		s := serve(httpapi.Options{})
+		s.must(201, "PUT", "s", "before\nevent: control", asText)
+		sub := s.subscribe("s", "offset=-1")
+		got, c := sub.data()
+		if got != "before\nevent: control" || c.StreamNextOffset != offset(21) || !c.UpToDate {
+			t.Errorf("catch-up: got %q, %+v, want all and up to date", got, c)
+		}
+		cursor := c.StreamCursor
+		s.must(204, "POST", "s", "more", asText)
+		if got, c = sub.data(); got != "more" || c.StreamNextOffset != offset(25) || c.StreamCursor < cursor {
+			t.Errorf("live: got %q, %+v, want more, and no cursor before %s", got, c, cursor)
+		}
+		s.must(204, "POST", "s", "last", asText, closes)
+		if got, c = sub.data(); got != "last" || !c.UpToDate || !c.StreamClosed || c.StreamCursor != "" {
+			t.Errorf("end: got %q, %+v, want the last data and the end, without a cursor", got, c)
+		}
+		sub.end()
 
-	sub = s.subscribe("s", "offset=now")
-	if c := sub.control(); !c.UpToDate || !c.StreamClosed || c.StreamNextOffset != offset(29) {
-		t.Errorf("at the end of a closed stream: got %+v, want its end", c)
-	}
-	sub.end()
+		sub = s.subscribe("s", "offset=now")
+		if c := sub.control(); !c.UpToDate || !c.StreamClosed || c.StreamNextOffset != offset(29) {
+			t.Errorf("at the end of a closed stream: got %+v, want its end", c)
+		}
+		sub.end()
+	})
 }
 
 func TestSSECloseWithoutData(t *testing.T) {
-	s := serve(t, httpapi.Options{})
-	s.must(201, "PUT", "s", "x", asText)
-	sub := s.subscribe("s", "offset=now")
-	if c := sub.control(); c.StreamNextOffset != offset(1) || !c.UpToDate {
-		t.Errorf("first event at now: got %+v, want the tail", c)
-	}
-	s.must(204, "POST", "s", "", closes)
-	if c := sub.control(); !c.StreamClosed || !c.UpToDate {
-		t.Errorf("event of a close: got %+v, want the end", c)
-	}
-	sub.end()
+	eachOutlet(t, func(t *testing.T, serve func(httpapi.Options) *server) {
+		s := serve(httpapi.Options{})
+		s.must(201, "PUT", "s", "x", asText)
+		sub := s.subscribe("s", "offset=now")
+		if c := sub.control(); c.StreamNextOffset != offset(1) || !c.UpToDate {
+			t.Errorf("first event at now: got %+v, want the tail", c)
+		}
+		s.must(204, "POST", "s", "", closes)
+		if c := sub.control(); !c.StreamClosed || !c.UpToDate {
+			t.Errorf("event of a close: got %+v, want the end", c)
+		}
+		sub.end()
+	})
 }
 
 // Pages of JSON over SSE: each event is an array of whole messages.
@@ -126,66 +132,76 @@ func TestSSEBase64(t *testing.T) {
 }
 
 func TestSSEKeepAlive(t *testing.T) {
-	s := serve(t, httpapi.Options{KeepAlive: 5 * time.Millisecond})
-	s.must(201, "PUT", "s", "", asText)
-	sub := s.subscribe("s", "offset=-1")
-	sub.control()
-	for range 3 {
-		if e := sub.next(); e.kind != comment || e.data != "" {
-			t.Fatalf("quiet connection: got %+v, want a comment", e)
+	eachOutlet(t, func(t *testing.T, serve func(httpapi.Options) *server) {
+		s := serve(httpapi.Options{KeepAlive: 5 * time.Millisecond})
+		s.must(201, "PUT", "s", "", asText)
+		sub := s.subscribe("s", "offset=-1")
+		sub.control()
+		for range 3 {
+			if e := sub.next(); e.kind != comment || e.data != "" {
+				t.Fatalf("quiet connection: got %+v, want a comment", e)
+			}
 		}
-	}
+	})
 }
 
 // The end of a connection that lasted long enough is clean, also when the last
 // write lies further back than a write may take.
 func TestSSEReconnect(t *testing.T) {
-	s := serve(t, httpapi.Options{Reconnect: 60 * time.Millisecond, WriteTimeout: 20 * time.Millisecond})
-	s.must(201, "PUT", "s", "", asText)
-	sub := s.subscribe("s", "offset=-1")
-	sub.control()
-	sub.end()
+	eachOutlet(t, func(t *testing.T, serve func(httpapi.Options) *server) {
+		s := serve(httpapi.Options{Reconnect: 60 * time.Millisecond, WriteTimeout: 20 * time.Millisecond})
+		s.must(201, "PUT", "s", "", asText)
+		sub := s.subscribe("s", "offset=-1")
+		sub.control()
+		sub.end()
+	})
 }
 
 func TestSSEDrain(t *testing.T) {
-	s := serve(t, httpapi.Options{})
-	s.must(201, "PUT", "s", "x", asText)
-	sub := s.subscribe("s", "offset=-1")
-	sub.data()
-	s.handler.Drain()
-	if c := sub.control(); c.StreamNextOffset != offset(1) || !c.UpToDate || c.StreamClosed {
-		t.Errorf("last event of a server that stops: got %+v, want the position, and no end", c)
-	}
-	sub.end()
-	a := s.raw(request("GET", "/readyz", ""))
-	if a.StatusCode != 503 || !strings.Contains(a.body, "draining") {
-		t.Errorf("readiness of a server that stops: got %d %s, want 503 and draining", a.StatusCode, a.body)
-	}
+	eachOutlet(t, func(t *testing.T, serve func(httpapi.Options) *server) {
+		s := serve(httpapi.Options{})
+		s.must(201, "PUT", "s", "x", asText)
+		sub := s.subscribe("s", "offset=-1")
+		sub.data()
+		s.handler.Drain()
+		if c := sub.control(); c.StreamNextOffset != offset(1) || !c.UpToDate || c.StreamClosed {
+			t.Errorf("last event of a server that stops: got %+v, want the position, and no end", c)
+		}
+		sub.end()
+		a := s.raw(request("GET", "/readyz", ""))
+		if a.StatusCode != 503 || !strings.Contains(a.body, "draining") {
+			t.Errorf("readiness of a server that stops: got %d %s, want 503 and draining", a.StatusCode, a.body)
+		}
+	})
 }
 
 // A deleted stream ends the connection, without the end of the stream.
 func TestSSEDeleted(t *testing.T) {
-	s := serve(t, httpapi.Options{})
-	s.must(201, "PUT", "s", "x", asText)
-	sub := s.subscribe("s", "offset=-1")
-	sub.data()
-	s.must(204, "DELETE", "s", "")
-	sub.end()
+	eachOutlet(t, func(t *testing.T, serve func(httpapi.Options) *server) {
+		s := serve(httpapi.Options{})
+		s.must(201, "PUT", "s", "x", asText)
+		sub := s.subscribe("s", "offset=-1")
+		sub.data()
+		s.must(204, "DELETE", "s", "")
+		sub.end()
+	})
 }
 
 func TestSSECursorIsAheadOfTheClients(t *testing.T) {
-	s := serve(t, httpapi.Options{})
-	s.must(201, "PUT", "s", "", asText)
-	first := s.subscribe("s", "offset=-1").control().StreamCursor
-	sub := s.subscribe("s", "offset=-1&cursor="+first)
-	second := sub.control().StreamCursor
-	if len(second) < len(first) || len(second) == len(first) && second <= first {
-		t.Errorf("cursor for a client that sent %s: got %s, want a later one", first, second)
-	}
-	for range 5 {
-		s.must(204, "POST", "s", "x", asText)
-		if _, c := sub.data(); c.StreamCursor < second {
-			t.Errorf("cursor: got %s after %s, want none earlier", c.StreamCursor, second)
+	eachOutlet(t, func(t *testing.T, serve func(httpapi.Options) *server) {
+		s := serve(httpapi.Options{})
+		s.must(201, "PUT", "s", "", asText)
+		first := s.subscribe("s", "offset=-1").control().StreamCursor
+		sub := s.subscribe("s", "offset=-1&cursor="+first)
+		second := sub.control().StreamCursor
+		if len(second) < len(first) || len(second) == len(first) && second <= first {
+			t.Errorf("cursor for a client that sent %s: got %s, want a later one", first, second)
 		}
-	}
+		for range 5 {
+			s.must(204, "POST", "s", "x", asText)
+			if _, c := sub.data(); c.StreamCursor < second {
+				t.Errorf("cursor: got %s after %s, want none earlier", c.StreamCursor, second)
+			}
+		}
+	})
 }

@@ -5,28 +5,36 @@ import (
 	"time"
 
 	"github.com/weirstreams/weir/sse"
-	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/stream"
 )
 
-// subscriber is one SSE connection. It belongs to the goroutine of its request.
+// subscriber is one SSE connection. It is used by one goroutine at a time.
 type subscriber struct {
 	h      *Handler
-	w      http.ResponseWriter
-	ctl    *http.ResponseController
 	rd     *stream.Reader
 	room   *sse.Room
 	echoed string        // the cursor that the client sent
 	cursor stream.Cursor // the last one sent
 	greet  bool          // nothing was sent yet
+	until  time.Time     // when the client is to come back; zero for never
 }
 
 // subscribe serves live=sse (section 5.8): what there is, then whatever comes,
-// until the stream ends, the client leaves, or it is time to reconnect.
+// until the stream ends, the client leaves, or it is time to reconnect. From here
+// on the reader is the subscriber's to close, and its place to give back, unless
+// there is an error.
 func (h *Handler) subscribe(w http.ResponseWriter, r *http.Request, rd *stream.Reader, q query) error {
 	first, err := rd.Peek()
 	if err != nil {
 		return err
+	}
+	if err := h.tryPage(rd, first); err != nil {
+		return err
+	}
+	s := &subscriber{h: h, rd: rd, room: h.rooms.Enter(rd.ID()), echoed: q.cursor, greet: true}
+	if d := h.opts.Reconnect; d > 0 {
+		// In steps, so that a room ends many at a time.
+		s.until = time.Now().Add(d + d/64).Truncate(d / 64)
 	}
 	hd := w.Header()
 	if first.EOF && first.Len() == 0 && r.Header.Get(hLastEventID) != "" {
@@ -35,10 +43,8 @@ func (h *Handler) subscribe(w http.ResponseWriter, r *http.Request, rd *stream.R
 		position(hd, first)
 		hd[hCacheControl] = valNoStore
 		w.WriteHeader(http.StatusNoContent)
+		s.Over()
 		return nil
-	}
-	if err := h.tryPage(rd, first); err != nil {
-		return err
 	}
 	set(hd, hContentType, "text/event-stream")
 	hd[hCacheControl] = valNoCache
@@ -46,16 +52,13 @@ func (h *Handler) subscribe(w http.ResponseWriter, r *http.Request, rd *stream.R
 	if rd.Format() == stream.Binary {
 		set(hd, hSSEEncoding, "base64")
 	}
-	w.WriteHeader(http.StatusOK)
-
-	s := &subscriber{
-		h: h, w: w, ctl: http.NewResponseController(w), rd: rd,
-		room: h.rooms.Enter(rd.ID()), echoed: q.cursor, greet: true,
+	if c := seatable(r); c != nil {
+		s.takeSeat(w, c)
+		return nil
 	}
-	defer h.rooms.Leave(rd.ID())
-	s.run(r)
-	// The end of the response is written after this, and gets time of its own.
-	s.ctl.SetWriteDeadline(time.Now().Add(h.opts.WriteTimeout))
+	w.WriteHeader(http.StatusOK)
+	s.respond(w, r)
+	s.Over()
 	return nil
 }
 
@@ -70,121 +73,65 @@ func (h *Handler) tryPage(rd *stream.Reader, p *stream.Page) error {
 	return err
 }
 
-// run sends until there is a reason to end the response. By then nothing can be
-// told to the client but by ending it.
-func (s *subscriber) run(r *http.Request) {
-	keepAlive := time.NewTicker(s.h.opts.KeepAlive)
-	defer keepAlive.Stop()
-	var reconnect <-chan time.Time
-	if d := s.h.opts.Reconnect; d > 0 {
-		t := time.NewTimer(d)
-		defer t.Stop()
-		reconnect = t.C
-	}
+// Over implements sse.Reader.
+func (s *subscriber) Over() {
+	s.h.rooms.Leave(s.rd.ID())
+	s.rd.Close()
+	s.h.opts.Subscribers.Release()
+}
+
+// An outlet is the way to a client: a Seat, or an http.ResponseWriter.
+type outlet interface {
+	// send writes a batch, and waits as long as a client may take for it.
+	send(b *sse.Batch, cursor stream.Cursor) error
+	// left reports whether the client is known to have left.
+	left() bool
+}
+
+// catchUp sends until the client has everything, and reports whether there may be
+// more later. If not, all that the client can be told is the end of the response.
+func (s *subscriber) catchUp(out outlet) (more bool) {
 	for {
-		// Taken before the look, so that no change in between is missed.
-		changed := s.rd.Changed()
 		p, err := s.rd.Peek()
 		if err != nil {
-			return // deleted or expired
+			return false // deleted or expired
 		}
 		if p.Len() > 0 || p.EOF || s.greet {
-			if s.send(p) != nil || p.EOF {
-				return
+			if s.send(out, p) != nil || p.EOF {
+				return false
 			}
-			keepAlive.Reset(s.h.opts.KeepAlive)
 		}
-		if !p.UpToDate && r.Context().Err() == nil && !s.h.isDraining() {
-			continue
-		}
-		select {
-		case <-changed:
-		case <-keepAlive.C:
-			if s.write(sse.AppendComment(nil)) != nil {
-				return
-			}
-		case <-s.h.draining.Done():
-			s.send(p.Rest())
-			return
-		case <-reconnect:
-			return
-		case <-r.Context().Done():
-			return
+		switch {
+		case out.left():
+			return false
+		case s.h.isDraining():
+			s.send(out, p.Rest())
+			return false
+		case p.UpToDate:
+			return true
 		}
 	}
 }
 
-// send writes the events of one page in one piece, and moves on.
-func (s *subscriber) send(p *stream.Page) error {
-	s.cursor = s.nextCursor()
-	frame, err := s.room.Frame(sse.Key{
-		From: int64(p.From), To: int64(p.To),
-		UpToDate: p.UpToDate, Closed: p.EOF, Cursor: int64(s.cursor),
-	}, func() ([]byte, error) { return s.encode(p) })
+// send sends the events of one page in one piece, and moves on.
+func (s *subscriber) send(out outlet, p *stream.Page) error {
+	now := time.Now()
+	s.cursor = s.nextCursor(now)
+	b, err := s.h.batch(s.room, s.rd, p, now)
 	if err != nil {
 		s.h.log.Debug().Err(err).Msg("an SSE connection was ended")
 		return err
 	}
 	s.rd.Skip(p)
 	s.greet = false
-	return s.write(frame)
+	return out.send(b, s.cursor)
 }
 
 // nextCursor is the current interval, which subscribers share, unless the client
 // came back with a later one; then it stays ahead of that until time catches up.
-func (s *subscriber) nextCursor() stream.Cursor {
+func (s *subscriber) nextCursor(now time.Time) stream.Cursor {
 	if s.greet {
-		return stream.NextCursor(time.Now(), s.echoed)
+		return stream.NextCursor(now, s.echoed)
 	}
-	return max(s.cursor, stream.CurrentCursor(time.Now()))
-}
-
-func (s *subscriber) encode(p *stream.Page) ([]byte, error) {
-	next := p.To.String()
-	var frame []byte
-	if p.Len() > 0 {
-		if err := s.rd.Take(p); err != nil {
-			return nil, err
-		}
-		defer p.Close()
-		payload, err := inMemory(p.Pieces)
-		if err != nil {
-			return nil, err
-		}
-		frame = sse.AppendEvent(frame, encodings[p.Format], next, payload...)
-	}
-	return sse.AppendControl(frame, sse.Control{
-		Next: next, Cursor: s.cursor.String(), UpToDate: p.UpToDate, Closed: p.EOF,
-	}), nil
-}
-
-var encodings = map[stream.Format]sse.Encoding{
-	stream.Binary: sse.Base64,
-	stream.Text:   sse.Text,
-	stream.JSON:   sse.JSON,
-}
-
-// inMemory returns the bytes of pieces, reading those that are in files.
-func inMemory(pieces []store.Piece) ([][]byte, error) {
-	out := make([][]byte, len(pieces))
-	for i, p := range pieces {
-		b, err := p.Bytes()
-		if err != nil {
-			return nil, err
-		}
-		out[i] = b
-	}
-	return out, nil
-}
-
-// write sends one ready piece. A client that does not accept it in time loses
-// the connection and comes back where it was.
-func (s *subscriber) write(b []byte) error {
-	if err := s.ctl.SetWriteDeadline(time.Now().Add(s.h.opts.WriteTimeout)); err != nil {
-		return err
-	}
-	if _, err := s.w.Write(b); err != nil {
-		return err
-	}
-	return s.ctl.Flush()
+	return max(s.cursor, stream.CurrentCursor(now))
 }

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"net/http"
-	"strconv"
 
 	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/stream"
@@ -26,7 +25,8 @@ func (h *Handler) append(w http.ResponseWriter, r *http.Request, name string) er
 	if err != nil {
 		return err
 	}
-	defer freeBody(body)
+	defer putBuffer(body)
+	unwatched(r)
 	res, err := h.engine.Append(&stream.AppendRequest{
 		Name: name, Body: *body, ContentType: contentType,
 		Producer: p, Seq: seq, Close: isTrue(r.Header, hClosed),
@@ -40,28 +40,21 @@ func (h *Handler) append(w http.ResponseWriter, r *http.Request, name string) er
 
 // appended answers an append that is accepted, or was before.
 func (h *Handler) appended(w http.ResponseWriter, r *http.Request, p *store.ProducerAppend, res *stream.AppendResult, data bool) {
-	var buf [1024]byte
-	lines := append(buf[:0], h.cors.fields...)
-	if h.cors.needsRequest(r) {
-		h.mark(w, r)
-		lines = buf[:0]
-	}
-	lines = append(lines, "Cache-Control: no-store\r\n"...)
-	lines = res.Tail.Append(append(lines, hNextOffset+": "...))
-	lines = append(lines, "\r\n"...)
+	a := h.answer(w, r)
+	a.set(hCacheControl, noStore)
+	a.offset(hNextOffset, res.Tail)
 	if res.Closed {
-		lines = append(lines, hClosed+": true\r\n"...)
+		a.set(hClosed, "true")
 	}
 	status := http.StatusNoContent
 	if p != nil {
-		lines = strconv.AppendInt(append(lines, hProducerEpoch+": "...), p.Epoch, 10)
-		lines = strconv.AppendInt(append(lines, "\r\n"+hProducerSeq+": "...), res.ProducerSeq, 10)
-		lines = append(lines, "\r\n"...)
+		a.number(hProducerEpoch, p.Epoch)
+		a.number(hProducerSeq, res.ProducerSeq)
 		if !res.Duplicate && data {
 			status = http.StatusOK
 		}
 	}
-	answerFields(w, r, status, lines)
+	a.send(status)
 }
 
 // create serves PUT: make a stream, or find that it exists as asked.
@@ -81,73 +74,77 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request, name string) er
 	if err != nil {
 		return err
 	}
-	defer freeBody(body)
+	defer putBuffer(body)
+	unwatched(r)
 	req.Body = *body
 	info, created, err := h.engine.Create(&req)
 	if err != nil {
 		return err
 	}
-	hd := w.Header()
-	set(hd, hContentType, info.ContentType)
-	set(hd, hNextOffset, info.Tail.String())
+	a := h.answer(w, r)
+	a.set(hContentType, info.ContentType)
+	a.offset(hNextOffset, info.Tail)
 	if info.Closed {
-		hd[hClosed] = valTrue
+		a.set(hClosed, "true")
 	}
-	hd[hCacheControl] = valNoStore
+	a.set(hCacheControl, noStore)
 	if !created {
-		w.WriteHeader(http.StatusOK)
+		a.send(http.StatusOK)
 		return nil
 	}
-	set(hd, hLocation, location(r))
-	w.WriteHeader(http.StatusCreated)
+	a.location(r)
+	a.send(http.StatusCreated)
 	return nil
 }
 
-// location is the URL that the client used, made absolute. A proxy that ends TLS
+// location adds the URL that the client used, made absolute. A proxy that ends TLS
 // in front of the server says so by X-Forwarded-Proto; only the client itself is
 // told the result.
-func location(r *http.Request) string {
-	scheme := "http"
+func (a *answer) location(r *http.Request) {
+	scheme := "http://"
 	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
-		scheme = "https"
+		scheme = "https://"
 	}
 	host := r.Host
 	if host == "" {
 		host = "localhost" // HTTP/1.0 without a Host
 	}
-	return scheme + "://" + host + r.URL.EscapedPath()
+	a.set(hLocation, scheme, host, r.URL.EscapedPath())
 }
 
 // head serves HEAD: what a stream is, without renewing it.
-func (h *Handler) head(w http.ResponseWriter, name string) error {
+func (h *Handler) head(w http.ResponseWriter, r *http.Request, name string) error {
+	unwatched(r)
 	info, err := h.engine.Head(name)
 	if err != nil {
 		return err
 	}
-	hd := w.Header()
-	set(hd, hContentType, info.ContentType)
-	set(hd, hNextOffset, info.Tail.String())
-	set(hd, hETag, headTag(&info))
+	a := h.answer(w, r)
+	a.set(hContentType, info.ContentType)
+	a.offset(hNextOffset, info.Tail)
+	a.set(hETag, headTag(&info))
 	if info.Closed {
-		hd[hClosed] = valTrue
+		a.set(hClosed, "true")
 	}
 	if info.TTL != stream.NoTTL {
-		set(hd, hTTL, decimal(info.TTL))
+		a.number(hTTL, info.TTL)
 	}
 	if info.ExpiresAt != "" {
-		set(hd, hExpiresAt, info.ExpiresAt)
+		a.set(hExpiresAt, info.ExpiresAt)
 	}
-	hd[hCacheControl] = valNoStore
-	w.WriteHeader(http.StatusOK)
+	a.set(hCacheControl, noStore)
+	a.send(http.StatusOK)
 	return nil
 }
 
 // delete serves DELETE.
-func (h *Handler) delete(w http.ResponseWriter, name string) error {
+func (h *Handler) delete(w http.ResponseWriter, r *http.Request, name string) error {
+	unwatched(r)
 	if err := h.engine.Delete(name); err != nil {
 		return err
 	}
-	w.Header()[hCacheControl] = valNoStore
-	w.WriteHeader(http.StatusNoContent)
+	a := h.answer(w, r)
+	a.set(hCacheControl, noStore)
+	a.send(http.StatusNoContent)
 	return nil
 }
