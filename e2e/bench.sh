@@ -64,6 +64,7 @@ readers | 256 MiB, 64 readers | file-durable | catchup --bytes 256MiB --readers 
 create | create | memory | create | per_second/yardstick>=0.7 server_anonymous_bytes_per_stream<=700
 create | create | file-durable | create | per_second/yardstick>=0.4
 rtt | append to SSE delivery | memory | rtt | delivery_p50_us<=60
+rtt | the same to a client that is awake | memory | rtt --spin | delivery_p50_us<=60
 rtt | append to SSE delivery | file-fast | rtt | delivery_p50_us<=250
 rtt | append to SSE delivery | file-durable | rtt | delivery_p50_us<=250
 longpoll | long-poll, 1 x 1,000 at 10/s | memory | longpoll --subscribers 1000 --rate 10 | lost<=0 server_cpu_seconds_per_million>=0

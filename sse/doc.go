@@ -7,6 +7,10 @@
 // form one piece of memory: it is encoded once and the same bytes may then be
 // written to any number of connections, each with one write.
 //
+// Rooms brings the readers of each stream together: a Batch is encoded once for all
+// that take the same step, and a Seat is a connection that was taken over from the
+// HTTP server, written to by the one goroutine of its room.
+//
 // Two promises hold for every payload, however hostile and however cut into
 // pieces: a reader that follows the WHATWG event stream rules sees exactly one
 // event for each call, and sees the payload again with CRLF and CR turned into

@@ -66,7 +66,7 @@ func (l *Log) create(first uint64) error {
 		f.Close()
 		return l.fail(fmt.Errorf("sync name of segment %s: %w", name, err))
 	}
-	l.active, l.zeroed = f, 0
+	l.active, l.zeroed, l.started = f, 0, 0
 	l.segs = append(l.segs, segment{first: first, size: headerSize})
 	return nil
 }

@@ -97,6 +97,8 @@ type Log struct {
 
 	// zeroed is where the zeros written ahead in the active segment end.
 	zeroed int64
+	// started is up to where the kernel was asked to write the active segment.
+	started int64
 
 	// buf holds the encoded records flushed to next-1.
 	buf []byte

@@ -1,6 +1,10 @@
 package wal
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/weirstreams/weir/store/internal/vfs"
+)
 
 // keepBuffer is the most buffer space, in bytes, that is kept from one batch to
 // the next. A single large batch does not hold memory for ever.
@@ -73,7 +77,20 @@ func (l *Log) write() error {
 	}
 	last.size += int64(len(l.buf))
 	l.flushed = l.next
+	l.startWriting(last.size)
 	return nil
+}
+
+// aheadOfSync is after how many bytes the kernel is asked to begin writing where
+// batches are not synced one by one, and so have no zeros ahead. Otherwise the
+// sync that ends a segment would hold up everybody while it writes all of it.
+const aheadOfSync = 4 << 20
+
+func (l *Log) startWriting(size int64) {
+	if l.opts.ZeroAhead == 0 && size-l.started >= aheadOfSync {
+		vfs.StartWriting(l.active, l.started, size-l.started)
+		l.started = size
+	}
 }
 
 // fits reports whether the last segment can take n more bytes. An empty one
