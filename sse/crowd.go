@@ -115,10 +115,14 @@ func (c *crowd) dismiss(seats []*Seat) {
 // deliver sends a batch to all who stand where it begins.
 func (c *crowd) deliver(b *Batch) {
 	c.quiet, c.at = time.Now(), b.To
+	c.each(func(s *Seat) (stays bool) { return c.deliverTo(s, b) })
+}
+
+// each sends something to every seat.
+func (c *crowd) each(send func(s *Seat) (stays bool)) {
 	for i, sent := 0, 1; i < len(c.seats); sent++ {
-		// Who leaves is replaced by the last.
-		if c.deliverTo(c.seats[i], b) {
-			i++
+		if send(c.seats[i]) {
+			i++ // who leaves is replaced by the last
 		}
 		if sent%inARow == 0 {
 			runtime.Gosched()
@@ -191,11 +195,7 @@ func (c *crowd) tick(now time.Time) {
 	keepAlive := c.room.rooms.opts.KeepAlive
 	if now.Sub(c.quiet) >= keepAlive {
 		c.quiet = now
-		for i := 0; i < len(c.seats); {
-			if c.send(c.seats[i], keepAliveChunk, true) {
-				i++
-			}
-		}
+		c.each(func(s *Seat) (stays bool) { return c.send(s, keepAliveChunk, true) })
 	}
 	if !c.first.IsZero() && !now.Before(c.first) {
 		c.endDue(now)

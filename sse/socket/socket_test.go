@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -37,10 +39,25 @@ func pair(t *testing.T) (*socket.Conn, *net.TCPConn, *net.TCPConn) {
 	return s, near.(*net.TCPConn), far.(*net.TCPConn)
 }
 
-// More than the kernel holds goes through whole, both ways, with waiting.
+// noise returns n bytes of which no part is like another.
+func noise(n int) []byte {
+	b := make([]byte, n)
+	rand.NewChaCha8([32]byte{}).Read(b)
+	return b
+}
+
+// More than the kernel holds goes through whole, both ways, with waiting: in pieces
+// that take one call each, and in one that takes the ordinary way.
 func TestReadAndWrite(t *testing.T) {
+	for _, piece := range []int{60_000, 8 << 20} {
+		readAndWrite(t, piece)
+	}
+}
+
+func readAndWrite(t *testing.T, piece int) {
 	s, near, far := pair(t)
-	want := bytes.Repeat([]byte("0123456789abcdef"), 1<<19)
+	near.SetWriteBuffer(16 << 10) // so that no piece is taken whole
+	want := noise(8 << 20)
 	echoed := make(chan error, 1)
 	go func() {
 		_, err := io.Copy(far, io.LimitReader(far, int64(len(want))))
@@ -48,14 +65,18 @@ func TestReadAndWrite(t *testing.T) {
 	}()
 	got := make(chan []byte, 1)
 	go func() {
-		b, err := io.ReadAll(s)
+		var all bytes.Buffer
+		_, err := io.CopyBuffer(struct{ io.Writer }{&all}, s, make([]byte, min(piece, 1<<20)))
+		b := all.Bytes()
 		if err != nil {
 			t.Errorf("read: %v", err)
 		}
 		got <- b
 	}()
-	if n, err := s.Write(want); n != len(want) || err != nil {
-		t.Fatalf("write: got %d, %v, want %d", n, err, len(want))
+	for p := range slices.Chunk(want, piece) {
+		if n, err := s.Write(p); n != len(p) || err != nil {
+			t.Fatalf("write: got %d, %v, want %d", n, err, len(p))
+		}
 	}
 	if err := <-echoed; err != nil {
 		t.Fatal(err)
@@ -72,7 +93,7 @@ func TestReadAndWrite(t *testing.T) {
 // TryWrite takes what there is room for, and what it took arrives.
 func TestTryWrite(t *testing.T) {
 	s, _, far := pair(t)
-	p := bytes.Repeat([]byte("0123456789abcdef"), 4<<10)
+	p := noise(256 << 10) // several calls
 	taken := 0
 	for {
 		n, err := s.TryWrite(p)
@@ -86,8 +107,9 @@ func TestTryWrite(t *testing.T) {
 	if n, err := s.TryWrite(p); n != 0 || err != nil {
 		t.Errorf("try when there is no room: got %d, %v, want nothing, and no error", n, err)
 	}
-	if got, err := io.ReadFull(far, make([]byte, taken)); got != taken || err != nil {
-		t.Errorf("read: got %d, %v, want the %d taken", got, err, taken)
+	got, want := make([]byte, taken), bytes.Repeat(p, taken/len(p)+1)[:taken]
+	if _, err := io.ReadFull(far, got); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("read: got %v, or other bytes than the %d taken", err, taken)
 	}
 }
 

@@ -40,7 +40,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	setStuckAfter(t)
 	sock, err := socket.New(t)
 	if err != nil {
-		return nil, err
+		return c, nil // closed already
 	}
 	return &conn{lazyConn: lazyConn{TCPConn: t, sock: sock}, h: l.h}, nil
 }

@@ -34,7 +34,6 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, name string) erro
 		return err
 	}
 	if q.live == liveSSE {
-		h.mark(w, r)
 		if err = h.subscribe(w, r, rd, q); err == nil {
 			return nil
 		}
@@ -88,17 +87,6 @@ func (a *answer) position(p *stream.Page) {
 	}
 	if p.EOF {
 		a.set(hClosed, "true")
-	}
-}
-
-// position is the same for the header map.
-func position(hd http.Header, p *stream.Page) {
-	set(hd, hNextOffset, p.To.String())
-	if p.UpToDate {
-		hd[hUpToDate] = valTrue
-	}
-	if p.EOF {
-		hd[hClosed] = valTrue
 	}
 }
 

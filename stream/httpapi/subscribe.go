@@ -36,16 +36,18 @@ func (h *Handler) subscribe(w http.ResponseWriter, r *http.Request, rd *stream.R
 		// In steps, so that a room ends many at a time.
 		s.until = time.Now().Add(d + d/64).Truncate(d / 64)
 	}
-	hd := w.Header()
 	if first.EOF && first.Len() == 0 && r.Header.Get(hLastEventID) != "" {
 		// A browser's EventSource that has seen everything comes back for ever,
 		// unless it is told that there is no content.
-		position(hd, first)
-		hd[hCacheControl] = valNoStore
-		w.WriteHeader(http.StatusNoContent)
+		a := h.answer(w, r)
+		a.position(first)
+		a.set(hCacheControl, noStore)
+		a.send(http.StatusNoContent)
 		s.Over()
 		return nil
 	}
+	h.mark(w, r)
+	hd := w.Header()
 	set(hd, hContentType, "text/event-stream")
 	hd[hCacheControl] = valNoCache
 	set(hd, "X-Accel-Buffering", "no")
