@@ -27,12 +27,21 @@ import "time"
 // Config is the whole configuration. It is a plain value: [Load] returns it
 // complete and nothing changes it afterwards.
 type Config struct {
-	Server  Server  `envPrefix:"SERVER__"`
-	HTTP    HTTP    `envPrefix:"HTTP__"`
-	Limits  Limits  `envPrefix:"LIMITS__"`
-	Storage Storage `envPrefix:"STORAGE__"`
-	Log     Log     `envPrefix:"LOG__"`
-	Admin   Admin   `envPrefix:"ADMIN__"`
+	Instance Instance
+	Server   Server  `envPrefix:"SERVER__"`
+	HTTP     HTTP    `envPrefix:"HTTP__"`
+	TLS      TLS     `envPrefix:"TLS__"`
+	Limits   Limits  `envPrefix:"LIMITS__"`
+	Storage  Storage `envPrefix:"STORAGE__"`
+	Log      Log     `envPrefix:"LOG__"`
+	Admin    Admin   `envPrefix:"ADMIN__"`
+}
+
+// Instance tells one of several servers from the others.
+type Instance struct {
+	// ID is the server's name in its log, metrics and traces. When it is empty the
+	// host's name is taken.
+	ID string `env:"INSTANCE_ID" form:"label" help:"name of this server in log, metrics and traces; when unset, that of the host"`
 }
 
 // Server is where the server listens and how long it waits.
@@ -69,6 +78,12 @@ type Server struct {
 	// requests before it cuts them. Keep it below the time the process manager
 	// grants before it kills.
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT_SECS" envDefault:"30" min:"0.01" max:"3600" help:"how long a stopping server waits for open requests"`
+
+	// DrainDelay, in seconds, is how long a server that was told to stop still
+	// takes connections, while /readyz says already that it is not ready. Load
+	// balancers that ask now and then need that time to look elsewhere. It comes
+	// before ShutdownTimeout.
+	DrainDelay time.Duration `env:"DRAIN_DELAY_SECS" envDefault:"0" min:"0" max:"3600" help:"how long a stopping server still takes connections, for load balancers to notice that it is not ready"`
 }
 
 // HTTP is how the protocol appears to browsers and proxies.
@@ -81,6 +96,11 @@ type HTTP struct {
 	// StreamBasePath is the path under which the streams live, without a slash
 	// at its end. Changing it changes every stream's URL, not its content.
 	StreamBasePath string `env:"STREAM_BASE_PATH" envDefault:"/v1/stream" form:"path" help:"path under which the streams live"`
+
+	// TrustedProxies are the addresses and networks of the proxies in front. What a
+	// request says in X-Forwarded-For, -Proto, -Host and in the identity header
+	// counts only when it comes from one of them.
+	TrustedProxies []string `env:"TRUSTED_PROXIES" form:"networks" help:"addresses or networks of proxies whose X-Forwarded-* headers count; when unset, nobody's"`
 }
 
 // Log is what the server writes about itself, on standard error.

@@ -2,12 +2,10 @@ package config
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/weirstreams/weir/store/acidstore"
@@ -19,6 +17,7 @@ const (
 	maxHost     = 253
 	maxLabel    = 63
 	maxBasePath = 256
+	maxInstance = 128
 )
 
 // formOf returns the rule of a named form. A name it does not know is a mistake
@@ -27,13 +26,23 @@ func formOf(name string) rule {
 	switch name {
 	case "host":
 		return textRule(isHost, "a host name or an IP address, without a port")
-	case "loopback":
-		return textRule(isLoopback, "host:port with a loopback host, such as 127.0.0.1:9437 or localhost:0; "+
-			"there is no access control for any other")
+	case "label":
+		return textRule(isLabel, "at most 128 letters, digits and -._:")
+	case "listen":
+		return textRule(isListen, "host:port, such as 127.0.0.1:9437 or localhost:0")
+	case "token":
+		return textRule(isToken, "16 to 1024 visible ASCII characters without spaces")
+	case "header":
+		return textRule(isHeaderName, "the name of a header, such as X-Client-Subject")
+	case "networks":
+		return rule{
+			want:  "a comma-separated list of addresses and networks such as 10.0.0.0/8",
+			holds: func(v reflect.Value) bool { return areNetworks(v.Interface().([]string)) },
+		}
 	case "path":
 		return textRule(isBasePath, "a path such as /v1/stream: at most 256 letters, digits and -._~ "+
 			"between single slashes, none at the end, not under /healthz or /readyz")
-	case "dir":
+	case "dir", "file":
 		return textRule(isPrintable, "a path without control characters")
 	case "origins":
 		return rule{
@@ -69,21 +78,19 @@ func isHost(s string) bool {
 	return true
 }
 
-// isLoopback accepts a host and port that only this machine can reach. A zone
-// says nothing there, and could hold anything.
-func isLoopback(s string) bool {
-	host, port, err := net.SplitHostPort(s)
-	if err != nil {
-		return false
-	}
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return false
-	}
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback() && ip.Zone() == ""
+func isLabel(s string) bool {
+	return len(s) <= maxInstance && onlyNameBytes(s, "-._:")
+}
+
+// isToken accepts what a header can carry. Shorter ones could be guessed.
+func isToken(s string) bool {
+	const shortest, longest = 16, 1024
+	return len(s) >= shortest && len(s) <= longest &&
+		!strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f })
+}
+
+func isHeaderName(s string) bool {
+	return len(s) <= maxLabel && onlyNameBytes(s, "-_")
 }
 
 // isBasePath refuses what a mux or a proxy could read in two ways, and the paths

@@ -41,7 +41,24 @@ type Limits struct {
 	// are connected at once.
 	MaxSubscribers int64 `env:"MAX_SUBSCRIBERS" envDefault:"0" min:"1" max:"1000000000" zero:"no limit" help:"live readers connected at once"`
 
+	// MaxStreamSubscribers bounds the live readers of one stream.
+	MaxStreamSubscribers int64 `env:"MAX_STREAM_SUBSCRIBERS" envDefault:"0" min:"1" max:"1000000000" zero:"no limit" help:"live readers of one stream connected at once"`
+
 	// MaxRequestsPerSec bounds the requests a second that the whole server
 	// accepts. One beyond it is told when to try again.
 	MaxRequestsPerSec int64 `env:"MAX_REQUESTS_PER_SEC" envDefault:"0" min:"1" max:"1000000000" zero:"no limit" help:"requests accepted in a second"`
+
+	// RatePerSec bounds the requests a second of one client, which is an address
+	// or what RateIdentityHeader says. Forwarded addresses count for requests from
+	// a trusted proxy.
+	RatePerSec int64 `env:"RATE_PER_SEC" envDefault:"0" min:"1" max:"1000000000" zero:"no limit" help:"requests accepted in a second from one client"`
+
+	// RateBurst is how many requests of one client may come at once after it was
+	// quiet. 0 stands for one second's worth.
+	RateBurst int64 `env:"RATE_BURST" envDefault:"0" min:"1" max:"1000000000" zero:"one second's worth" help:"requests that one client may send at once after it was quiet"`
+
+	// RateIdentityHeader names the header in which a trusted proxy says who the
+	// client is, such as the subject of a token that it has checked. Requests with
+	// it are counted by its value, others by their address.
+	RateIdentityHeader string `env:"RATE_IDENTITY_HEADER" form:"header" help:"header in which a trusted proxy names the client; its requests are counted by that instead of the address"`
 }

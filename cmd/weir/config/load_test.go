@@ -45,6 +45,7 @@ func TestDefaults(t *testing.T) {
 		},
 		Storage: config.Storage{
 			Mode: config.Memory, AcidShardCount: 16, ScrubInterval: 24 * time.Hour, ScrubBytesPerSec: 16 << 20,
+			MinFreeBytes: 64 << 20, MinFreeInodes: 1024,
 		},
 		Log: config.Log{Level: "info"},
 	}
@@ -71,8 +72,8 @@ func TestEveryMistakeAtOnce(t *testing.T) {
 		environ = append(environ, v.name+"="+v.bad[0])
 		want = append(want, v.name)
 	}
-	environ = append(environ, "DS_TLS__CERT_PATH=/etc/cert.pem")
-	want = append(want, "DS_TLS__CERT_PATH")
+	environ = append(environ, "DS_TLS__CERT=/etc/cert.pem")
+	want = append(want, "DS_TLS__CERT")
 
 	_, _, err := config.Load(environ)
 	var got []string
@@ -90,6 +91,8 @@ func TestEveryMistakeAtOnce(t *testing.T) {
 func TestContradictions(t *testing.T) {
 	mode, dir := "DS_STORAGE__MODE", "DS_STORAGE__DATA_DIR"
 	name, header := "DS_LIMITS__MAX_STREAM_NAME_BYTES", "DS_LIMITS__MAX_HEADER_BYTES"
+	cert, key, ca := "DS_TLS__CERT_PATH", "DS_TLS__KEY_PATH", "DS_TLS__CLIENT_CA_PATH"
+	listen, token := "DS_ADMIN__LISTEN", "DS_ADMIN__TOKEN"
 	tests := []struct {
 		about   string
 		environ []string
@@ -107,6 +110,18 @@ func TestContradictions(t *testing.T) {
 		{"a name as long as the header", []string{name + "=4KiB", header + "=4KiB"}, [][]string{{name, header}}},
 		{"a name just shorter", []string{name + "=4095", header + "=4KiB"}, nil},
 		{"a wrong header limit is not compared", []string{header + "=x"}, [][]string{{header}}},
+		{"a certificate alone", []string{cert + "=c"}, [][]string{{cert, key}}},
+		{"a key alone", []string{key + "=k"}, [][]string{{cert, key}}},
+		{"a certificate with its key", []string{cert + "=c", key + "=k"}, nil},
+		{"client certificates without TLS", []string{ca + "=a"}, [][]string{{ca, cert, key}}},
+		{"client certificates with half of TLS", []string{ca + "=a", cert + "=c"}, [][]string{{cert, key}}},
+		{"client certificates", []string{ca + "=a", cert + "=c", key + "=k"}, nil},
+		{"operators on every interface", []string{listen + "=0.0.0.0:9437"}, [][]string{{listen, token}}},
+		{"operators on every interface of IPv6", []string{listen + "=[::]:9437"}, [][]string{{listen, token}}},
+		{"operators at a name", []string{listen + "=localhost.example:9437"}, [][]string{{listen, token}}},
+		{"operators on another machine's side", []string{listen + "=128.0.0.1:9437"}, [][]string{{listen, token}}},
+		{"operators with a token", []string{listen + "=0.0.0.0:9437", token + "=0123456789abcdef"}, nil},
+		{"operators on this machine", []string{listen + "=127.8.9.10:9437"}, nil},
 		{"both kinds together", []string{mode + "=file-fast", name + "=8KiB", header + "=5KiB"}, [][]string{{mode, dir}, {name, header}}},
 	}
 	for _, test := range tests {

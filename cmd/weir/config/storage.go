@@ -24,6 +24,14 @@ type Storage struct {
 	// ScrubBytesPerSec, in bytes, is how much of that is read in a second. What is
 	// read comes from the disk; a disk that is faster has the rest for others.
 	ScrubBytesPerSec Size `env:"SCRUB_BYTES_PER_SEC" envDefault:"16MiB" min:"4KiB" max:"1024TiB" zero:"no limit" help:"bytes that are read in a second for that"`
+
+	// MinFreeBytes, in bytes, is the room on the data directory's file system below
+	// which the server says that it is not ready. It goes on serving.
+	MinFreeBytes Size `env:"MIN_FREE_BYTES" envDefault:"64MiB" min:"1B" max:"1024TiB" zero:"no floor" help:"free bytes of the data directory's file system below which the server is not ready"`
+
+	// MinFreeInodes is the same for the number of files that can be made there.
+	// A file system that has no such number is always ready.
+	MinFreeInodes int64 `env:"MIN_FREE_INODES" envDefault:"1024" min:"1" max:"1000000000000" zero:"no floor" help:"files that can still be made there, below which the server is not ready"`
 }
 
 // Mode is a storage tier.

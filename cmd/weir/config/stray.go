@@ -18,7 +18,7 @@ func strays(vars []variable, given map[string]string) (problems []Problem, warni
 		case strings.HasPrefix(name, "DS_TLS__"):
 			problems = append(problems, Problem{
 				Names: []string{name},
-				Text:  plainName(name) + " is set, but this version serves plain HTTP only: want it unset, and TLS in a proxy in front",
+				Text:  unknown(vars, name) + ": a server that was asked for TLS does not start without it",
 			})
 		case planned(name):
 			warnings = append(warnings, plainName(name)+" has no effect: this version does not serve it")
@@ -32,7 +32,7 @@ func strays(vars []variable, given map[string]string) (problems []Problem, warni
 // planned reports whether name belongs to a part of the server that is named in
 // its design and not in this version.
 func planned(name string) bool {
-	return strings.HasPrefix(name, "DS_ADMIN__") || strings.HasPrefix(name, "DS_SYNC__")
+	return strings.HasPrefix(name, "DS_SYNC__")
 }
 
 // unknown is the warning about a name that nothing is known of.

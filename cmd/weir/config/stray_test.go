@@ -19,11 +19,10 @@ func TestStrays(t *testing.T) {
 		{entry: "DS_LIMITS__MAX_STREAM=secret", warnings: []string{"nearest known name is DS_LIMITS__MAX_STREAMS"}},
 		{entry: "DS_STORAGE__DATADIR=secret", warnings: []string{"nearest known name is DS_STORAGE__DATA_DIR"}},
 		{entry: "DS_A\nB=secret", warnings: []string{`"DS_A\nB"`}},
-		{entry: "DS_ADMIN__TOKEN=secret", warnings: []string{"DS_ADMIN__TOKEN", "does not serve it"}},
 		{entry: "DS_SYNC__DATABASE_URL=secret", warnings: []string{"DS_SYNC__DATABASE_URL", "does not serve it"}},
 		{entry: "DS_STORAGE__ACID_SHARDS=secret", warnings: []string{"nearest known name is DS_STORAGE__ACID_SHARD_COUNT"}},
-		{entry: "DS_TLS__CERT_PATH=secret", problem: true},
-		{entry: "DS_TLS__KEY_PATH=secret", problem: true},
+		{entry: "DS_TLS__CERT=secret", problem: true},
+		{entry: "DS_TLS__CLIENT_CA=secret", problem: true},
 		{entry: "DS_TLS__=secret", problem: true},
 		{entry: "DSX=secret"},
 		{entry: "ds_server__prot=secret"},
@@ -73,13 +72,33 @@ func textsOf(problems []config.Problem) []string {
 	return texts
 }
 
-func TestDirectoryWithMemoryIsAWarning(t *testing.T) {
-	_, warnings, err := config.Load([]string{"DS_STORAGE__DATA_DIR=/data"})
-	if err != nil {
-		t.Fatalf("got error %v, want none", err)
+func TestIneffective(t *testing.T) {
+	const open, list = "DS_SERVER__HOST=0.0.0.0", "DS_HTTP__CORS_ORIGINS=https://a.example"
+	tests := []struct {
+		about   string
+		environ []string
+		want    []string // fragments of the only warning
+	}{
+		{"a directory with memory", []string{"DS_STORAGE__DATA_DIR=/data"}, []string{"DS_STORAGE__DATA_DIR", "DS_STORAGE__MODE"}},
+		{"an identity that anybody could claim", []string{"DS_LIMITS__RATE_IDENTITY_HEADER=X-Sub"},
+			[]string{"DS_LIMITS__RATE_IDENTITY_HEADER", "DS_HTTP__TRUSTED_PROXIES"}},
+		{"an identity from a proxy", []string{"DS_LIMITS__RATE_IDENTITY_HEADER=X-Sub", "DS_HTTP__TRUSTED_PROXIES=::1"}, nil},
+		{"every origin on the network", []string{open}, []string{"DS_HTTP__CORS_ORIGINS=*", "DS_SERVER__HOST"}},
+		{"every origin on a name", []string{"DS_SERVER__HOST=weir.example.com"}, []string{"DS_HTTP__CORS_ORIGINS=*"}},
+		{"some origins on the network", []string{open, list}, nil},
+		{"every origin on this machine", []string{"DS_SERVER__HOST=::1"}, nil},
 	}
-	if len(warnings) != 1 || !strings.Contains(warnings[0], "DS_STORAGE__DATA_DIR") || !strings.Contains(warnings[0], "DS_STORAGE__MODE") {
-		t.Errorf("got warnings %q, want one that names both variables", warnings)
+	for _, test := range tests {
+		_, warnings, err := config.Load(test.environ)
+		if err != nil || len(warnings) != min(len(test.want), 1) {
+			t.Errorf("%s: got error %v and warnings %q, want no error and a warning: %v", test.about, err, warnings, test.want != nil)
+			continue
+		}
+		for _, part := range test.want {
+			if !strings.Contains(warnings[0], part) {
+				t.Errorf("%s: got warning %q, want it to contain %q", test.about, warnings[0], part)
+			}
+		}
 	}
 }
 

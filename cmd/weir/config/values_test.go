@@ -16,10 +16,16 @@ type values struct {
 	bad  []string
 }
 
-// loadDir lets the modes on disk be loaded without a second variable each time.
-const loadDir = "DS_STORAGE__DATA_DIR=/var/lib/weir"
+// beside is what some values need beside them, and none minds.
+var beside = []string{
+	"DS_STORAGE__DATA_DIR=/var/lib/weir", "DS_TLS__CERT_PATH=cert.pem", "DS_TLS__KEY_PATH=key.pem",
+	"DS_ADMIN__TOKEN=0123456789abcdef",
+}
 
 var allValues = []values{
+	{"DS_INSTANCE_ID",
+		[]string{"a", "weir-0.weir:4437", strings.Repeat("a", 128)},
+		[]string{"a b", "a/b", "ä", "a\n", strings.Repeat("a", 129)}},
 	{"DS_SERVER__HOST",
 		[]string{"127.0.0.1", "0.0.0.0", "::", "::1", "fe80::1%eth0", "fe80::1%eth0.1", "localhost", "weir.example.com", "my_host", strings.Repeat("a", 63)},
 		[]string{"localhost:80", "[::1]", "a b", "http://a", "a..b", ".", strings.Repeat("a", 64), strings.Repeat("ab.", 90) + "c", "a/b", "a\nb", "ä", "fe80::1%\neth0", "fe80::1%a b"}},
@@ -41,6 +47,9 @@ var allValues = []values{
 	{"DS_SERVER__SHUTDOWN_TIMEOUT_SECS",
 		[]string{"0.01", "30", "3600"},
 		[]string{"0", "0.001", "3601", "Inf", "soon"}},
+	{"DS_SERVER__DRAIN_DELAY_SECS",
+		[]string{"0", "0.5", "3600"},
+		[]string{"-1", "3601", "NaN", "later"}},
 	{"DS_HTTP__CORS_ORIGINS",
 		[]string{"*", "https://a.example", "https://a.example, http://localhost:3000 > https://a.example,http://localhost:3000",
 			"https://*.example.com", "HTTPS://A.example", "capacitor://localhost", "http://[::1]:8080"},
@@ -50,6 +59,18 @@ var allValues = []values{
 		[]string{"/v1/stream", "/s", "/a-b/c.d/e_f/~g", "/" + strings.Repeat("a", 255)},
 		[]string{"/", "v1", "/v1/", "//v1", "/v1//s", "/v1/../s", "/./s", "/a b", "/a%20b", "/{id}", "/a?b", "/healthz", "/readyz/s",
 			"/" + strings.Repeat("a", 256)}},
+	{"DS_HTTP__TRUSTED_PROXIES",
+		[]string{"127.0.0.1", "10.0.0.0/8, ::1 > 10.0.0.0/8,::1", "2001:db8::/32", "0.0.0.0/0"},
+		[]string{"localhost", "10.0.0.0/33", "10.0.0.1,", "*", "10.0.0", "fe80::1%eth0/64", "127.0.0.1:80"}},
+	{"DS_TLS__CERT_PATH",
+		[]string{"cert.pem", "/etc/weir/tls/tls.crt"},
+		[]string{"a\nb"}},
+	{"DS_TLS__KEY_PATH",
+		[]string{"key.pem", "/etc/weir/tls/tls.key"},
+		[]string{"a\nb"}},
+	{"DS_TLS__CLIENT_CA_PATH",
+		[]string{"ca.pem", "/etc/weir/tls/ca.crt"},
+		[]string{"a\x7f"}},
 	{"DS_LIMITS__MAX_MEMORY_BYTES",
 		[]string{"64KiB", "65537 > 65537B", "1024TiB"},
 		[]string{"0", "65535", "1025TiB", "-1", "all"}},
@@ -74,9 +95,21 @@ var allValues = []values{
 	{"DS_LIMITS__MAX_SUBSCRIBERS",
 		[]string{"0", "1", "1000000000"},
 		[]string{"-1", "1000000001", "few"}},
+	{"DS_LIMITS__MAX_STREAM_SUBSCRIBERS",
+		[]string{"0", "1", "1000000000"},
+		[]string{"-1", "1000000001", "few"}},
 	{"DS_LIMITS__MAX_REQUESTS_PER_SEC",
 		[]string{"0", "1", "1000000000"},
 		[]string{"-1", "1000000001", "0.5"}},
+	{"DS_LIMITS__RATE_PER_SEC",
+		[]string{"0", "1", "1000000000"},
+		[]string{"-1", "1000000001", "0.5"}},
+	{"DS_LIMITS__RATE_BURST",
+		[]string{"0", "1", "1000000000"},
+		[]string{"-1", "1000000001", "0.5"}},
+	{"DS_LIMITS__RATE_IDENTITY_HEADER",
+		[]string{"X-Client-Subject", "x_sub"},
+		[]string{"X Sub", "X:", "Ä", strings.Repeat("a", 64)}},
 	{"DS_STORAGE__MODE",
 		[]string{"memory", "file-fast", "file-durable", "acid"},
 		[]string{"tape", "Memory", "ACID", "file", "file-fast ", "memory file-fast"}},
@@ -92,6 +125,12 @@ var allValues = []values{
 	{"DS_STORAGE__SCRUB_BYTES_PER_SEC",
 		[]string{"0 > 0B", "4KiB", "16MiB", "100MB", "1024TiB"},
 		[]string{"1", "4095", "-1", "fast", "1025TiB"}},
+	{"DS_STORAGE__MIN_FREE_BYTES",
+		[]string{"0 > 0B", "1 > 1B", "64MiB", "1024TiB"},
+		[]string{"-1", "1025TiB", "some"}},
+	{"DS_STORAGE__MIN_FREE_INODES",
+		[]string{"0", "1", "1000000000000"},
+		[]string{"-1", "1000000000001", "1KiB"}},
 	{"DS_LOG__LEVEL",
 		[]string{"trace", "debug", "info", "warn", "error"},
 		[]string{"INFO", "1", "fatal", "disabled", "warning"}},
@@ -99,10 +138,13 @@ var allValues = []values{
 		[]string{"json", "console"},
 		[]string{"JSON", "text", "logfmt"}},
 	{"DS_ADMIN__LISTEN",
-		[]string{"127.0.0.1:9437", "127.0.0.1:0", "127.8.9.10:65535", "[::1]:9437", "localhost:9437", "LocalHost:1"},
-		[]string{"0.0.0.0:9437", "[::]:9437", ":9437", "9437", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
-			"127.0.0.1:http", "::1:9437", "10.0.0.1:9437", "128.0.0.1:9437", "[fe80::1]:9437", "[::1%lo]:9437", "localhost.example:9437",
-			"weir.example.com:9437", "http://127.0.0.1:9437", "127.0.0.1:9437\n"}},
+		[]string{"127.0.0.1:9437", "127.0.0.1:0", "127.8.9.10:65535", "[::1]:9437", "localhost:9437", "LocalHost:1",
+			"0.0.0.0:9437", "[::]:9437", "weir.example.com:9437"},
+		[]string{":9437", "9437", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:http", "::1:9437",
+			"[::1%lo]:9437", "http://127.0.0.1:9437", "127.0.0.1:9437\n"}},
+	{"DS_ADMIN__TOKEN",
+		[]string{"0123456789abcdef > ********", strings.Repeat("~", 1024) + " > ********"},
+		[]string{"0123456789abcde", "0123456789 abcdef", "0123456789abcdef\n", "ä123456789abcdef", strings.Repeat("a", 1025)}},
 }
 
 func TestValuesCoverEveryVariable(t *testing.T) {
@@ -129,7 +171,7 @@ func TestGoodValues(t *testing.T) {
 			if !other {
 				spelt = value
 			}
-			cfg, _, err := config.Load([]string{loadDir, v.name + "=" + value})
+			cfg, _, err := config.Load(append(slices.Clip(beside), v.name+"="+value))
 			if err != nil {
 				t.Errorf("%s=%q: got %v, want no error", v.name, value, err)
 				continue
@@ -148,7 +190,7 @@ func TestBadValues(t *testing.T) {
 	}
 	for _, v := range allValues {
 		for _, value := range v.bad {
-			cfg, _, err := config.Load([]string{loadDir, v.name + "=" + value})
+			cfg, _, err := config.Load(append(slices.Clip(beside), v.name+"="+value))
 			problems := problemsOf(t, err)
 			if len(problems) != 1 || !slices.Equal(problems[0].Names, []string{v.name}) {
 				t.Errorf("%s=%q: got problems %q, want one that names it", v.name, value, problems)
