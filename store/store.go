@@ -195,28 +195,3 @@ func ClosePieces(ps []Piece) {
 		p.Close()
 	}
 }
-
-// Stats are a tier's figures for operators.
-type Stats struct {
-	Streams     int64 // streams stored, soft-deleted ones included
-	MemoryBytes int64 // stream bytes held in memory
-	LogBytes    int64 // write-ahead log on disk
-	Syncs       int64 // syncs of the log since the start
-	Commits     int64 // changes settled since the start
-	Checkpoints int64 // checkpoints completed since the start
-
-	// Shards are the figures of each database file; nil in tiers without any.
-	Shards []ShardStats
-}
-
-// ShardStats are figures of one database file.
-type ShardStats struct {
-	File         string // relative to the data directory
-	FileBytes    int64
-	PageBytes    int64 // the unit of the two that follow
-	FreePages    int64 // to be used again by the next change
-	PendingPages int64 // freed, and to be used again when readers are done
-	JournalBytes int64 // changes that are not folded into the tables yet
-	Syncs        int64 // since the start
-	Failure      error // why the file takes no change any more, or nil
-}

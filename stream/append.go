@@ -15,11 +15,13 @@ func (e *Engine) Append(req *AppendRequest) (AppendResult, error) {
 	for {
 		s, err := e.acquire(req.Name)
 		if err != nil {
+			e.counters.refuse(err)
 			return AppendResult{}, err
 		}
 		res, err := s.append(req)
 		e.release(s)
 		if !errors.Is(err, errVanished) {
+			e.counters.refuse(err)
 			return res, err
 		}
 	}
@@ -52,6 +54,7 @@ func (s *Stream) append(req *AppendRequest) (AppendResult, error) {
 		res, err := s.answerLocked(v)
 		s.mu.Unlock()
 		if err == nil {
+			s.engine.counters.duplicates.Add(1)
 			s.touch(at)
 		}
 		return res, err
@@ -61,12 +64,14 @@ func (s *Stream) append(req *AppendRequest) (AppendResult, error) {
 		return AppendResult{}, err
 	}
 	p.change.Expires = s.renewLocked(at)
+	p.sample()
 	settled, err := s.stageLocked(p)
 	res := AppendResult{Tail: Offset(s.tail), Closed: req.Close}
 	s.mu.Unlock()
 
 	switch {
 	case settled:
+		p.becameVisible(s.engine)
 		giveWay()
 	case err == nil:
 		err = outcome(s.handle, p.done)
@@ -74,6 +79,7 @@ func (s *Stream) append(req *AppendRequest) (AppendResult, error) {
 	if err != nil {
 		return AppendResult{}, fromStore(err)
 	}
+	s.engine.active.countAppend(s, len(bytes.b))
 	if req.Producer != nil {
 		res.ProducerSeq = req.Producer.Seq
 	}

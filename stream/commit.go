@@ -3,6 +3,7 @@ package stream
 import (
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/weirstreams/weir/store"
 )
@@ -14,6 +15,7 @@ type pending struct {
 	change store.Change
 	stream *Stream
 	done   chan error
+	begun  time.Time // of an append, for most zero; see sample
 }
 
 // Settled implements store.Completion.
@@ -25,6 +27,9 @@ func (p *pending) Settled(err error) {
 		s.inFlight--
 		s.settleLocked(&p.change, err)
 		s.mu.Unlock()
+		if err == nil {
+			p.becameVisible(s.engine)
+		}
 	}
 	if done != nil {
 		done <- err
@@ -36,7 +41,7 @@ var pendings = sync.Pool{New: func() any { return &pending{done: make(chan error
 
 // free gives back a pending that has settled or was never staged.
 func (p *pending) free() {
-	p.change, p.stream = store.Change{}, nil
+	p.change, p.stream, p.begun = store.Change{}, nil, time.Time{}
 	pendings.Put(p)
 }
 

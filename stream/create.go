@@ -17,6 +17,7 @@ const (
 // (section 5.1); created tells which. It returns when the stream is as durable
 // as the store makes it. A refusal is an *Error.
 func (e *Engine) Create(req *CreateRequest) (info Info, created bool, err error) {
+	defer func() { e.counters.refuse(err) }()
 	if err := checkCreate(req); err != nil {
 		return Info{}, false, err
 	}
@@ -71,7 +72,10 @@ func (e *Engine) match(req *CreateRequest) (Info, error) {
 		return Info{}, refuse(CodeExists, "the name belongs to a deleted stream that forks still need; use another name")
 	case s.expiredLocked(at):
 		s.mu.Unlock()
-		err := e.remove(s)
+		did, err := e.remove(s)
+		if did {
+			e.counters.expired.Add(1)
+		}
 		s.mu.Lock()
 		if err != nil {
 			return Info{}, fromStore(err)
@@ -173,6 +177,7 @@ func (e *Engine) createOn(req *CreateRequest, cfg store.Config, source *Stream) 
 	}
 	info := s.infoLocked() // nobody else has seen it yet
 	s.enter(there)
+	e.counters.created.Add(1)
 	return info, nil
 }
 

@@ -8,7 +8,8 @@ import (
 
 // Delete removes a stream, or while forks refer to it hides it (section 5.4). It
 // returns when the removal is as durable as the store makes it.
-func (e *Engine) Delete(name string) error {
+func (e *Engine) Delete(name string) (err error) {
+	defer func() { e.counters.refuse(err) }()
 	s, err := e.acquire(name)
 	if err != nil {
 		return err
@@ -20,27 +21,32 @@ func (e *Engine) Delete(name string) error {
 	if err != nil {
 		return err
 	}
-	return fromStore(e.remove(s))
+	did, err := e.remove(s)
+	if did {
+		e.counters.deleted.Add(1)
+	}
+	return fromStore(err)
 }
 
 // remove deletes the stream, softly while it has forks, and takes its reference
-// off its source. The caller holds it and has found it alive or expired.
-func (e *Engine) remove(s *Stream) error {
-	did, err := e.expunge(s)
+// off its source. did tells whether it was not somebody else. The caller holds it
+// and has found it alive or expired.
+func (e *Engine) remove(s *Stream) (did bool, err error) {
+	did, err = e.expunge(s)
 	if errors.Is(err, errForked) {
 		if err := s.commit(store.Change{SoftDelete: true}); err != nil {
-			return err
+			return false, err
 		}
 		// The last fork may have gone while the mark was on its way.
 		did, err = e.expunge(s)
 		if errors.Is(err, errForked) {
-			return nil
+			return true, nil
 		}
 	}
 	if did && s.source != nil {
 		e.unfork(s.source)
 	}
-	return err
+	return did, err
 }
 
 // errForked says that a stream cannot go while forks refer to it.

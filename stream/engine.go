@@ -41,6 +41,8 @@ type Engine struct {
 	damages damages
 	configs store.Configs
 
+	counters counters
+
 	janitors sync.WaitGroup
 	stop     context.CancelFunc
 }
@@ -60,6 +62,7 @@ func New(st store.Store, o *Options) *Engine {
 	}
 	e.active.init()
 	e.pins.init()
+	e.counters.init()
 	ctx, cancel := context.WithCancel(context.Background())
 	e.stop = cancel
 	e.janitors.Go(func() { e.reapLoop(ctx) })

@@ -36,6 +36,14 @@ const (
 	CodeDamaged         Code = "stream-damaged"        // stored bytes are not what was written
 )
 
+// codes are all the codes, for those who count them.
+var codes = []Code{
+	CodeInvalidOffset, CodeInvalidBody, CodeInvalidProducer, CodeInvalidFork, CodeInvalidType,
+	CodeNotFound, CodeSourceNotFound, CodeGone, CodeExists, CodeSourceGone, CodeClosed,
+	CodeTypeMismatch, CodeSeqRegression, CodeProducerGap, CodeStaleEpoch, CodeStreamFull,
+	CodeTooManyStreams, CodeNoSpace, CodeReadOnly, CodeUnavailable, CodeDamaged,
+}
+
 // Error is a refusal with the facts that its answer must carry.
 type Error struct {
 	Code   Code

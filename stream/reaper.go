@@ -40,27 +40,33 @@ func (e *Engine) reapLoop(ctx context.Context) {
 			e.log.Warn().Dur("rest", clockRest).Msg("the clock was set ahead; expired streams are not removed for a while, in case that was a mistake")
 		}
 		if trusted {
-			e.reapDue(ctx)
+			all := e.reapDue(ctx)
+			e.counters.lastRun.Store(&ReaperCounts{LastRun: time.Now(), Behind: !all})
 		}
 	}
 }
 
-// reapDue handles what is due, a bounded number of batches at a time.
-func (e *Engine) reapDue(ctx context.Context) {
+// reapDue handles what is due, a bounded number of batches at a time, and reports
+// whether it came to the end of it.
+func (e *Engine) reapDue(ctx context.Context) (all bool) {
 	const batches = 64
 	for range batches {
 		names, err := e.store.Due(now(), reapBatch)
 		if isDamage(e.noteDamage(err)) {
-			return
+			return false
 		}
 		if err != nil {
 			e.log.Warn().Err(err).Msg("looking for expired streams failed")
-			return
+			return false
 		}
-		if !e.reapAll(ctx, names) || len(names) < reapBatch {
-			return
+		if !e.reapAll(ctx, names) {
+			return false
+		}
+		if len(names) < reapBatch {
+			return true
 		}
 	}
+	return false
 }
 
 // reapAll reports whether every stream was handled, so that the same ones do not
@@ -100,7 +106,11 @@ func (e *Engine) reap(name string) error {
 	s.mu.Unlock()
 	switch {
 	case hidden || expired:
-		return e.remove(s)
+		did, err := e.remove(s)
+		if did && !hidden { // what is hidden was counted when it came to be
+			e.counters.expired.Add(1)
+		}
+		return err
 	case s.config.TTL != NoTTL:
 		// A live reader holds it open.
 		return s.commit(store.Change{Expires: lease})

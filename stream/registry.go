@@ -41,6 +41,11 @@ type registry struct {
 type shard struct {
 	mu      sync.Mutex
 	streams map[string]*Stream
+
+	// What was appended to streams of this shard. It is counted here because whoever
+	// appends has just taken the lock beside it.
+	appends       atomic.Int64
+	appendedBytes atomic.Int64
 }
 
 func (r *registry) init() {
@@ -118,6 +123,22 @@ func (r *registry) remove(s *Stream) {
 		delete(sh.streams, s.name)
 	}
 	sh.mu.Unlock()
+}
+
+// countAppend counts an append to a stream of so many bytes.
+func (r *registry) countAppend(s *Stream, bytes int) {
+	sh := &r.shards[s.shard]
+	sh.appends.Add(1)
+	sh.appendedBytes.Add(int64(bytes))
+}
+
+// appended returns what was counted.
+func (r *registry) appended() (appends, bytes int64) {
+	for i := range r.shards {
+		appends += r.shards[i].appends.Load()
+		bytes += r.shards[i].appendedBytes.Load()
+	}
+	return appends, bytes
 }
 
 func (r *registry) len() int {

@@ -13,7 +13,7 @@ const (
 var faults = []fault{
 	// What an acknowledgement rests on.
 	{"acknowledge before the sync", "store/filestore/batch.go",
-		"\treturn c.log.Sync()\n", "\treturn nil\n", lab, "TestEveryCall"},
+		"\terr := c.log.Sync()\n", "\terr := error(nil)\n", lab, "TestEveryCall"},
 	{"acknowledge what was not written", "store/filestore/batch.go",
 		"\t\terr = c.flush()\n", "\t\tc.flush()\n", lab, "TestFailingCalls"},
 	{"retry a failed sync", "store/filestore/wal/writer.go",

@@ -57,6 +57,11 @@ type Store struct {
 	nextID  atomic.Uint64 // the identity given last
 	closed  atomic.Bool   // Close has begun
 
+	// For operators, of all shards.
+	noSpace   atomic.Int64 // changes refused
+	groupSize *store.Distribution
+	syncTime  *store.Distribution
+
 	closing sync.Once
 }
 
@@ -70,7 +75,7 @@ func Open(dir string, o *Options) (*Store, error) { return open(dir, vfs.OS(dir)
 
 // open is Open with the file operations that are not bbolt's on fsys.
 func open(dir string, fsys vfs.FS, o *Options) (*Store, error) {
-	s := &Store{dir: dir, fs: fsys, log: zerolog.Nop()}
+	s := &Store{dir: dir, fs: fsys, log: zerolog.Nop(), groupSize: store.NewSizes(), syncTime: store.NewTimes()}
 	shards := defaultShards
 	if o != nil && o.Shards != 0 {
 		shards = o.Shards
@@ -242,7 +247,7 @@ func (s *Store) Health() error {
 
 // Stats implements store.Store.
 func (s *Store) Stats() store.Stats {
-	var sum store.Stats
+	sum := store.Stats{NoSpace: s.noSpace.Load(), GroupSize: s.groupSize, SyncTime: s.syncTime}
 	for _, sh := range s.shards {
 		f := sh.figures()
 		sum.Streams += sh.count.Load()

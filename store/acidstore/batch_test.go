@@ -66,6 +66,7 @@ func burst(t *testing.T, n, size int) transactions {
 	left.Store(int64(n))
 	done := make(chan error, n)
 	before := s.Stats()
+	sizes := before.GroupSize.Snapshot()
 	_, letGo := s.HoldTurns()
 	for i := range n {
 		c := store.Change{Bytes: make([]byte, size)}
@@ -84,6 +85,13 @@ func burst(t *testing.T, n, size int) transactions {
 	}
 	if got := after.Syncs - before.Syncs; got != int64(2*len(brought.settled)) {
 		t.Errorf("syncs: got %d for %d transactions, want two for each", got, len(brought.settled))
+	}
+	groups := after.GroupSize.Snapshot()
+	if changes, count := groups.Sum-sizes.Sum, groups.Count-sizes.Count; changes != int64(n) || count != int64(len(brought.settled)) {
+		t.Errorf("group sizes: got %d changes in %d groups, want %d in %d", changes, count, n, len(brought.settled))
+	}
+	if got := after.SyncTime.Snapshot(); 2*got.Count != after.Syncs || got.Sum == 0 {
+		t.Errorf("times of transactions: got %d of %d ns together, want one for two of %d syncs", got.Count, got.Sum, after.Syncs)
 	}
 	for _, h := range handles {
 		if got, want := h.Meta().Tail, int64(n/streams*size); got != want {

@@ -193,9 +193,11 @@ func (sh *shard) update(f func(tx *bolt.Tx, base *boltfile.Reader) error) error 
 		if err := f(tx, base); err != nil {
 			return err
 		}
+		begun := time.Now()
 		if err := tx.Commit(); err != nil {
 			return err
 		}
+		sh.store.syncTime.Since(begun)
 		if err := sh.followOwn(txid); err != nil {
 			return err
 		}

@@ -17,6 +17,7 @@ func (sh *shard) conclude(batch []op) {
 			sh.spoilLocked(o)
 		}
 	}
+	sh.tally(batch)
 	for _, s := range sh.writer.steps {
 		s.endLocked(sh)
 	}
@@ -32,12 +33,30 @@ func (sh *shard) conclude(batch []op) {
 	}
 }
 
+// tally notes, for operators, what became of a batch.
+func (sh *shard) tally(batch []op) {
+	settled, full := int64(0), int64(0)
+	for i := range batch {
+		switch o := &batch[i]; {
+		case o.kind == opRefer:
+		case o.err == nil:
+			settled++
+		case errors.Is(o.err, store.ErrNoSpace):
+			full++
+		}
+	}
+	if settled > 0 {
+		sh.commits.Add(settled)
+		sh.store.groupSize.Observe(settled)
+	}
+	if full > 0 {
+		sh.store.noSpace.Add(full)
+	}
+}
+
 // applyLocked moves the settled state over one op.
 func (sh *shard) applyLocked(o *op) {
 	h := o.h
-	if o.kind != opRefer {
-		sh.commits.Add(1)
-	}
 	if o.change != nil {
 		h.mu.Lock()
 		h.meta.Apply(o.change)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+	"time"
 
 	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/filestore/wal"
@@ -96,7 +97,10 @@ func (c *committer) flush() error {
 		return nil
 	}
 	c.syncs.Add(1)
-	return c.log.Sync()
+	begun := time.Now()
+	err := c.log.Sync()
+	c.syncTime.Since(begun)
+	return err
 }
 
 // explain turns a failure of the log into one of the store's errors.
@@ -125,15 +129,20 @@ func (c *committer) apply(batch []entry) {
 	s := c.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	settled, full := int64(0), int64(0)
 	for i := range batch {
 		e, r := &batch[i], c.outcome[i]
 		if r.err != nil {
 			e.h.fail(r.err)
+			if errors.Is(r.err, store.ErrNoSpace) {
+				full++
+			}
 			continue
 		}
-		s.commits.Add(1)
+		settled++
 		s.applyLocked(e.h, e.kind, e.change, r.lsn)
 	}
+	c.count(settled, full)
 	s.checkpoints.considerLocked()
 }
 
@@ -144,6 +153,7 @@ func (c *committer) waitForRoom() error {
 	if s.held.Load() <= s.opts.MaxMemoryBytes {
 		return nil
 	}
+	defer c.stalled(time.Now())
 	if err := <-s.checkpoints.request(); err != nil && s.held.Load() > s.opts.MaxMemoryBytes {
 		return fmt.Errorf("%w: the checkpoint that would make room failed: %w", store.ErrNoSpace, err)
 	}

@@ -28,8 +28,12 @@ type checkpointer struct {
 	kick  chan struct{}
 	quit  chan struct{}
 	ended sync.WaitGroup
-	done  atomic.Int64
 	floor atomic.Int64 // size of the log after the last checkpoint
+
+	// For operators.
+	done     atomic.Int64
+	failures atomic.Int64
+	last     atomic.Pointer[checkpointed] // nil before the first
 
 	mu      sync.Mutex // guards waiting
 	waiting []chan error
@@ -103,6 +107,7 @@ func (c *checkpointer) attempt() error {
 	c.mu.Unlock()
 	err := c.run()
 	if err != nil {
+		c.failures.Add(1)
 		c.s.log.Error().Err(err).Msg("checkpoint failed")
 	}
 	for _, w := range waiting {
@@ -145,7 +150,7 @@ func (c *checkpointer) considerLocked() {
 func (c *checkpointer) run() error {
 	c.running.Lock()
 	defer c.running.Unlock()
-	s := c.s
+	s, begun := c.s, time.Now()
 	if err := s.failure(); err != nil {
 		return err
 	}
@@ -171,7 +176,7 @@ func (c *checkpointer) run() error {
 		s.committer.logBytes.Store(s.committer.log.Size())
 	})
 	c.floor.Store(s.committer.logBytes.Load())
-	c.done.Add(1)
+	c.completed(begun)
 	if err != nil {
 		return c.explain(fmt.Errorf("trim log: %w", err))
 	}

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/filestore/wal"
 	"github.com/weirstreams/weir/store/internal/vfs"
 )
@@ -46,7 +47,14 @@ type committer struct {
 
 	last     atomic.Int64 // size of the last batch
 	logBytes atomic.Int64
-	syncs    atomic.Int64
+
+	// For operators.
+	syncs     atomic.Int64
+	noSpace   atomic.Int64 // changes refused
+	stalls    atomic.Int64 // batches that waited for memory
+	stallTime atomic.Int64 // nanoseconds that they did
+	groupSize *store.Distribution
+	syncTime  *store.Distribution // nil where nothing is synced
 }
 
 func (c *committer) start(s *Store, log *wal.Log) {
@@ -54,6 +62,10 @@ func (c *committer) start(s *Store, log *wal.Log) {
 	c.turn, c.owner = newToken(), newToken()
 	c.urgent = make(chan struct{}, 1)
 	c.quit = make(chan struct{})
+	c.groupSize = store.NewSizes()
+	if s.opts.Sync {
+		c.syncTime = store.NewTimes()
+	}
 	c.encode = func(dst []byte) []byte { return c.current.encode(dst) }
 	c.logBytes.Store(log.Size())
 	c.ended.Go(c.run)

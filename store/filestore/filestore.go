@@ -301,18 +301,6 @@ func (s *Store) failure() error {
 	return nil
 }
 
-// Stats implements store.Store.
-func (s *Store) Stats() store.Stats {
-	return store.Stats{
-		Streams:     s.count.Load(),
-		MemoryBytes: s.held.Load(),
-		LogBytes:    s.committer.logBytes.Load(),
-		Syncs:       s.committer.syncs.Load(),
-		Commits:     s.commits.Load(),
-		Checkpoints: s.checkpoints.done.Load(),
-	}
-}
-
 // Close implements store.Store.
 func (s *Store) Close() error {
 	var err error

@@ -111,6 +111,7 @@ func (h *handle) appendLocked(p []byte) error {
 	if grown > 0 && s.held.Add(grown) > s.max && s.max > 0 {
 		h.buf.Cut(tail)
 		s.held.Add(h.buf.Held() - before - grown)
+		s.noSpace.Add(1)
 		return store.ErrNoSpace
 	}
 	return nil

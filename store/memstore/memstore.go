@@ -27,6 +27,7 @@ type Store struct {
 	max     int64
 	held    atomic.Int64 // memory of all buffers
 	commits atomic.Int64
+	noSpace atomic.Int64 // changes refused
 	nextID  atomic.Uint64
 	closed  atomic.Bool
 	configs store.Configs
@@ -105,18 +106,32 @@ func (s *Store) Open(name string) (store.Handle, error) {
 	return nil, store.ErrNotFound
 }
 
-// List implements store.Store. It looks at every name.
+// List implements store.Store. It looks at every name while nothing can be created,
+// so it keeps and sorts few of them.
 func (s *Store) List(prefix, after string, limit int) ([]string, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	var names []string
+	last := "" // the last of limit names that are there already, or "" when there are fewer
 	for name := range s.byName {
-		if name > after && strings.HasPrefix(name, prefix) {
-			names = append(names, name)
+		if name <= after || last != "" && name >= last || !strings.HasPrefix(name, prefix) {
+			continue
+		}
+		if names = append(names, name); len(names)/2 > limit {
+			names = lowest(names, limit)
+			last = names[limit-1]
 		}
 	}
+	return lowest(names, limit), nil
+}
+
+// lowest sorts names and returns the first of them.
+func lowest(names []string, limit int) []string {
 	slices.Sort(names)
-	return names[:min(limit, len(names))], nil
+	return names[:min(limit, len(names))]
 }
 
 // Due implements store.Store.
@@ -154,7 +169,9 @@ func (s *Store) Stats() store.Stats {
 	return store.Stats{
 		Streams:     int64(len(s.byName)),
 		MemoryBytes: s.held.Load(),
+		MemoryLimit: s.max,
 		Commits:     s.commits.Load(),
+		NoSpace:     s.noSpace.Load(),
 	}
 }
 

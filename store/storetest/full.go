@@ -31,12 +31,16 @@ func testFullAppend(f *fixture) {
 	if !ok {
 		return
 	}
+	before := f.store.Stats().NoSpace
 	h := f.hold("s")
 	f.wantErr("append when full", commit(h, large), store.ErrNoSpace)
 	h.Reset()
 	f.wantErr("second append when full", commit(h, large), store.ErrNoSpace)
 	h.Reset()
 	h.Release()
+	if got := f.store.Stats().NoSpace - before; got != 2 {
+		f.Errorf("changes counted as refused for want of room: got %d, want 2", got)
+	}
 	f.check("when full")
 	relieve()
 	f.append("s", "after")
@@ -49,10 +53,14 @@ func testFullCreate(f *fixture) {
 	if !ok {
 		return
 	}
+	before := f.store.Stats().NoSpace
 	held := f.hold("src")
 	_, err := f.tryCreate("s", f.fork("src", 5), large)
 	f.wantErr("create when full", err, store.ErrNoSpace)
 	held.Release()
+	if got := f.store.Stats().NoSpace - before; got != 1 {
+		f.Errorf("creations counted as refused for want of room: got %d, want 1", got)
+	}
 	f.check("when full")
 	relieve()
 	f.everywhere()
