@@ -1,0 +1,7 @@
+package certs
+
+// ParseCertificates is parseCertificates.
+var ParseCertificates = parseCertificates
+
+// MaxFile is maxFile.
+const MaxFile = maxFile
