@@ -114,10 +114,10 @@ func appendToAll(a api, names []string) (halted map[string]bool) {
 func checkReadiness(t *testing.T, server *weirtest.Server, dir string) (file string) {
 	t.Helper()
 	status, parts := readiness(t, server)
-	storage := parts["storage"]
-	t.Logf("readiness: %q", parts)
-	if status != 503 || parts["server"] != "ready" || !strings.Contains(storage, "read-only") {
-		t.Errorf("got status %d and %q, want 503 and the storage read-only", status, parts)
+	storage := parts["storage"].Reason
+	t.Logf("readiness: %+v", parts)
+	if status != 503 || parts["server"].Status != "ready" || parts["storage"].Status != "not ready" || !strings.Contains(storage, "read-only") {
+		t.Errorf("got status %d and %+v, want 503 and the storage read-only", status, parts)
 	}
 	if strings.Contains(storage, dir) {
 		t.Errorf("storage: got %q, want no word of the data directory %s", storage, dir)
@@ -134,8 +134,16 @@ func checkReadiness(t *testing.T, server *weirtest.Server, dir string) (file str
 	return ""
 }
 
+// component is one part of the server as /readyz tells of it.
+type component struct {
+	Status     string
+	Reason     string
+	FreeBytes  *int64 `json:"free_bytes"`
+	FreeInodes *int64 `json:"free_inodes"`
+}
+
 // readiness asks /readyz.
-func readiness(t *testing.T, server *weirtest.Server) (status int, parts map[string]string) {
+func readiness(t *testing.T, server *weirtest.Server) (status int, parts map[string]component) {
 	t.Helper()
 	resp, err := http.Get(server.URL() + "/readyz")
 	if err != nil {
@@ -146,10 +154,17 @@ func readiness(t *testing.T, server *weirtest.Server) (status int, parts map[str
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(body, &parts); err != nil {
+	var answer struct {
+		Status     string
+		Components map[string]component
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
 		t.Fatalf("readiness: %v: %s", err, body)
 	}
-	return resp.StatusCode, parts
+	if got := answer.Status == "ready"; got != (resp.StatusCode == 200) {
+		t.Errorf("readiness: got %q with status %d, want them to agree", answer.Status, resp.StatusCode)
+	}
+	return resp.StatusCode, answer.Components
 }
 
 // checkAfterFailure reads what was acknowledged before and beside the failure,

@@ -21,6 +21,9 @@ type crowd struct {
 	rings time.Time // when the timer fires
 	quiet time.Time // since when nothing was sent
 	first time.Time // when the first of the seats is to end, or earlier; zero for never
+
+	draining  <-chan struct{} // nil once the server stops
+	delivered int64           // of the batch that is being delivered
 }
 
 // inARow is how many clients are written to before others may go, such as the
@@ -36,6 +39,7 @@ func newCrowd(r *Room, feed Feed, at int64) *crowd {
 	return &crowd{
 		room: r, feed: feed, at: at,
 		timer: time.NewTimer(d), rings: now.Add(d), quiet: now,
+		draining: r.rooms.opts.Draining,
 	}
 }
 
@@ -78,11 +82,29 @@ func (c *crowd) wait(changed <-chan struct{}) {
 	case <-c.room.mail:
 	case <-c.timer.C:
 		c.tick(time.Now())
-	case <-c.room.rooms.opts.Draining:
-		if b, err := c.feed.Last(); err == nil {
-			c.deliver(b)
+	case <-c.draining:
+		c.draining = nil
+		for _, s := range c.seats {
+			c.settleTerm(s)
 		}
-		c.endAll()
+		c.hurry()
+	}
+}
+
+// settleTerm finds out when a seat has to end.
+func (c *crowd) settleTerm(s *Seat) {
+	if c.draining == nil {
+		s.Term.Depart(c.room.rooms.opts.Departure)
+	}
+	if until := s.Term.Until; !until.IsZero() && (c.first.IsZero() || until.Before(c.first)) {
+		c.first = until
+	}
+}
+
+// hurry has the timer fire when the first of the seats has to end.
+func (c *crowd) hurry() {
+	if !c.first.IsZero() && c.first.Before(c.rings) {
+		c.arm(c.first)
 	}
 }
 
@@ -94,13 +116,9 @@ func (c *crowd) admit(seats []*Seat) {
 			c.giveBack(s, nil) // the room has moved on meanwhile
 			continue
 		}
-		if !s.Until.IsZero() && (c.first.IsZero() || s.Until.Before(c.first)) {
-			c.first = s.Until
-		}
+		c.settleTerm(s)
 	}
-	if !c.first.IsZero() && c.first.Before(c.rings) {
-		c.arm(c.first)
-	}
+	c.hurry()
 }
 
 // dismiss ends seats whose clients have left, as far as they are here.
@@ -114,8 +132,9 @@ func (c *crowd) dismiss(seats []*Seat) {
 
 // deliver sends a batch to all who stand where it begins.
 func (c *crowd) deliver(b *Batch) {
-	c.quiet, c.at = time.Now(), b.To
+	c.quiet, c.at, c.delivered = time.Now(), b.To, 0
 	c.each(func(s *Seat) (stays bool) { return c.deliverTo(s, b) })
+	c.room.rooms.delivered.Add(c.delivered)
 }
 
 // each sends something to every seat.
@@ -140,6 +159,7 @@ func (c *crowd) deliverTo(s *Seat, b *Batch) (stays bool) {
 	}
 	s.At, s.Cursor = b.To, max(s.Cursor, b.Cursor)
 	chunk, shared := b.chunkFor(s.Cursor, &c.scratch)
+	c.delivered++
 	if stays = c.send(s, chunk, shared); stays && b.Closed {
 		return c.end(s)
 	}
@@ -155,11 +175,12 @@ func (c *crowd) send(s *Seat, chunk []byte, shared bool) (stays bool) {
 		return c.end(s)
 	case len(rest) == 0:
 		return true
-	case shared:
-		return c.giveBack(s, rest)
-	default:
-		return c.giveBack(s, bytes.Clone(rest))
 	}
+	c.room.rooms.slow.Add(1)
+	if shared {
+		return c.giveBack(s, rest)
+	}
+	return c.giveBack(s, bytes.Clone(rest))
 }
 
 // giveBack has the reader of a seat catch up.
@@ -210,18 +231,20 @@ func (c *crowd) tick(now time.Time) {
 // endDue ends the seats whose time has come, and finds out when the next has to.
 func (c *crowd) endDue(now time.Time) {
 	c.first = time.Time{}
-	for i := 0; i < len(c.seats); {
-		s := c.seats[i]
-		switch {
-		case s.Until.IsZero():
-		case !now.Before(s.Until):
-			c.end(s)
-			continue
-		case c.first.IsZero() || s.Until.Before(c.first):
-			c.first = s.Until
-		}
-		i++
+	var last *Batch
+	if c.draining == nil {
+		last, _ = c.feed.Last() // deleted or expired: there is no last event
 	}
+	c.each(func(s *Seat) (stays bool) {
+		if until := s.Term.Until; until.IsZero() || now.Before(until) {
+			c.settleTerm(s)
+			return true
+		}
+		if last != nil && !c.deliverTo(s, last) {
+			return false
+		}
+		return c.end(s)
+	})
 }
 
 func (c *crowd) arm(at time.Time) {

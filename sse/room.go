@@ -63,12 +63,12 @@ type Feed interface {
 }
 
 // Take leaves a seat that has everything to the room. It reports false, and leaves
-// the seat to the reader, when the client has left or the server stops. open
-// returns the feed, for a room that has none.
+// the seat to the reader, when the client has left. open returns the feed, for a
+// room that has none.
 func (r *Room) Take(s *Seat, open func() Feed) bool {
 	s.conn.SetWriteDeadline(time.Time{})
 	r.mu.Lock()
-	if s.gone || r.draining() {
+	if s.gone {
 		r.mu.Unlock()
 		return false
 	}
@@ -83,15 +83,6 @@ func (r *Room) Take(s *Seat, open func() Feed) bool {
 		r.nudge()
 	}
 	return true
-}
-
-func (r *Room) draining() bool {
-	select {
-	case <-r.rooms.opts.Draining:
-		return true
-	default:
-		return false
-	}
 }
 
 // nudge tells the room's goroutine that there is mail.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -11,9 +12,11 @@ import (
 type Options struct {
 	// KeepAlive is how long a room may be quiet before its seats get a comment.
 	KeepAlive time.Duration
-	// Draining ends the connections when it is closed, each with a last control
-	// event.
+	// Draining ends the connections once it is closed, each with a last control
+	// event, at the instant that Departure returns for it.
 	Draining <-chan struct{}
+	// Departure is not called before Draining is closed. Default: at once.
+	Departure func() time.Time
 }
 
 // Rooms finds the room of a stream by the stream's identity, and keeps it as long
@@ -26,6 +29,8 @@ type Rooms struct {
 	watch  *watch // set with the first seat, and then fixed
 	closed bool
 
+	delivered, slow atomic.Int64 // see Stats
+
 	inside   sync.WaitGroup // goroutines that have a seat
 	watching sync.WaitGroup // that of the watch
 }
@@ -35,8 +40,24 @@ type occupied struct {
 	readers int
 }
 
+// Stats is what has happened in all rooms since they were made.
+type Stats struct {
+	// Delivered is the batches written to seats that have everything.
+	Delivered int64
+	// Slow is how often a client did not take at once what it was sent.
+	Slow int64
+}
+
+// Stats returns what has happened so far.
+func (r *Rooms) Stats() Stats {
+	return Stats{Delivered: r.delivered.Load(), Slow: r.slow.Load()}
+}
+
 // NewRooms returns rooms without anybody in them. Close ends them.
 func NewRooms(o Options) *Rooms {
+	if o.Departure == nil {
+		o.Departure = time.Now
+	}
 	return &Rooms{opts: o, rooms: make(map[uint64]*occupied)}
 }
 

@@ -16,8 +16,8 @@ type Seat struct {
 	At int64
 	// Cursor is the least that the reader may be sent.
 	Cursor int64
-	// Until is when the response ends for the client to come back; zero for never.
-	Until time.Time
+	// Term is when the response ends.
+	Term Term
 
 	reader Reader
 	conn   *net.TCPConn
@@ -27,6 +27,25 @@ type Seat struct {
 	index  int    // in the room's seats; the room's goroutine's
 	torn   bool   // a chunk was written in part, and the rest will not follow
 	gone   bool   // the client has left; guarded by the room's lock
+}
+
+// Term is how long a response lasts.
+type Term struct {
+	// Until is when it ends for the client to come back; zero for never.
+	Until time.Time
+	// Departs says that it ends then because the server stops.
+	Departs bool
+}
+
+// Depart ends the term when departure says, or earlier, if that is not settled yet.
+func (t *Term) Depart(departure func() time.Time) {
+	if t.Departs {
+		return
+	}
+	t.Departs = true
+	if at := departure(); t.Until.IsZero() || at.Before(t.Until) {
+		t.Until = at
+	}
 }
 
 // Reader is whose seat it is.

@@ -181,7 +181,7 @@ func tcp(t *testing.T) (server *net.TCPConn, client *net.TCPConn) {
 
 // CatchUp implements sse.Reader.
 func (l *listener) CatchUp(s *sse.Seat, rest []byte) {
-	s.Cursor, s.Until = max(s.Cursor, l.cursor), l.until
+	s.Cursor, s.Term.Until = max(s.Cursor, l.cursor), l.until
 	l.behind <- struct{}{}
 	err := s.Write(rest, l.timeout)
 	for err == nil && !s.Gone() {

@@ -94,8 +94,8 @@ func (s *Stream) checkBoundary(pos, tail int64) error {
 // pageEnd returns where a page that begins at from ends: at most a page's size
 // further, at the tail, at a message boundary, or for text not inside a
 // character. It moves on unless from is the tail.
-func (s *Stream) pageEnd(from, tail int64) (int64, error) {
-	to := from + s.engine.opts.PageBytes
+func (s *Stream) pageEnd(from, tail, size int64) (int64, error) {
+	to := from + size
 	if to >= tail {
 		return tail, nil
 	}

@@ -8,6 +8,7 @@ type Reader struct {
 	s    *Stream
 	pos  int64
 	live bool
+	page int64 // bounds a page beside Options.PageBytes; 0: does not
 }
 
 // Page is a run of a stream's bytes, and what was visible when it was read, all
@@ -107,6 +108,10 @@ func (r *Reader) Pos() Offset { return Offset(r.pos) }
 // Seek moves the position to where a page of the stream has ended.
 func (r *Reader) Seek(pos Offset) { r.pos = int64(pos) }
 
+// Limit bounds the pages that follow to n bytes, where Options.PageBytes allows
+// more; 0 lifts that.
+func (r *Reader) Limit(n int64) { r.page = n }
+
 // ID tells the stream from an earlier one of the same name.
 func (r *Reader) ID() uint64 { return r.s.id }
 
@@ -131,7 +136,7 @@ func (r *Reader) Peek() (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	to, err := s.pageEnd(r.pos, int64(info.Tail))
+	to, err := s.pageEnd(r.pos, int64(info.Tail), r.pageBytes())
 	if err != nil {
 		return nil, r.goneOr(err)
 	}
@@ -139,6 +144,15 @@ func (r *Reader) Peek() (*Page, error) {
 	p.UpToDate = p.To == info.Tail
 	p.EOF = p.UpToDate && info.Closed
 	return p, nil
+}
+
+// pageBytes is the most that a page has.
+func (r *Reader) pageBytes() int64 {
+	size := r.s.engine.opts.PageBytes
+	if r.page > 0 {
+		size = min(size, r.page)
+	}
+	return size
 }
 
 // Take reads the bytes of a page that Peek described.

@@ -59,7 +59,7 @@ func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready fun
 	}
 	srv := newHTTPServer(cfg.Limits, handler, log)
 	srv.ConnContext = handler.ConnContext
-	srv.RegisterOnShutdown(handler.Drain)
+	srv.RegisterOnShutdown(func() { handler.Drain(cfg.Server.ShutdownTimeout / 2) })
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(handler.Listener(listener)) }()
 	ready(listener.Addr().String())

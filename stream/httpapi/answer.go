@@ -17,7 +17,9 @@ import (
 // An answer belongs to the goroutine of its request, and ends with one of the
 // send methods or with drop.
 type answer struct {
+	h   *Handler
 	w   http.ResponseWriter
+	r   *http.Request
 	c   *conn   // nil when the fields go into the map
 	buf *[]byte // one of buffers
 }
@@ -29,7 +31,7 @@ const headRoom = 256
 
 // answer begins one, with the fields that every answer carries.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request) answer {
-	a := answer{w: w, c: connOf(r), buf: getBuffer()}
+	a := answer{h: h, w: w, r: r, c: connOf(r), buf: getBuffer()}
 	*a.buf = (*a.buf)[:headRoom]
 	if lines, ok := h.cors.lines(r); ok {
 		*a.buf = append(*a.buf, lines...)
@@ -69,6 +71,7 @@ func (a *answer) offset(name string, o stream.Offset) {
 
 // send sends an answer without a body.
 func (a *answer) send(status int) {
+	a.h.done(a.r, status)
 	if a.c == nil {
 		a.unfold()
 	} else {
@@ -95,12 +98,14 @@ func (a *answer) Write(p []byte) (int, error) {
 
 // sendWhole sends an answer of status 200 with the body that was put into it.
 func (a *answer) sendWhole() {
+	a.h.done(a.r, http.StatusOK)
 	a.c.splice = splice{buf: a.buf, ok: true}
 	a.w.WriteHeader(http.StatusNoContent)
 }
 
 // sendFields sends an answer of status 200, up to where its body begins.
 func (a *answer) sendFields() {
+	a.h.done(a.r, http.StatusOK)
 	a.unfold()
 	a.w.WriteHeader(http.StatusOK)
 }

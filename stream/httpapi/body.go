@@ -9,30 +9,29 @@ import (
 	"time"
 )
 
-// maxDrain is how much of a body that is too large is read and dropped, so that a
+// maxDrain is how much of a body that is refused is read and dropped, so that a
 // client which sends it all before it reads sees the answer.
 const maxDrain = 64 << 20
 
-// readBody reads the whole body into a pooled buffer, which the caller gives
-// back by putBuffer.
-func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (*[]byte, error) {
-	buf := getBuffer()
+// readBody reads the whole body, which the caller releases.
+func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (upload, error) {
+	u := newUpload(h.opts.Bodies)
 	if r.ContentLength == 0 {
-		return buf, nil
+		return u, nil
 	}
 	limit := h.opts.MaxAppendBytes
 	if limit > 0 && r.ContentLength > limit {
-		putBuffer(buf)
-		return nil, h.tooLarge(w, r)
+		u.release()
+		return upload{}, h.tooLarge(w, r)
 	}
 	h.expectBody(w, r)
-	if err := fill(buf, r, limit); err != nil {
-		putBuffer(buf)
-		return nil, h.brokenBody(w, r, err)
+	if err := u.fill(r, limit); err != nil {
+		u.release()
+		return upload{}, h.brokenBody(w, r, err)
 	}
 	// net/http need not look whether there is more of it.
 	r.Body.Close()
-	return buf, nil
+	return u, nil
 }
 
 // expectBody bounds the time in which the body has to arrive.
@@ -41,32 +40,8 @@ func (h *Handler) expectBody(w http.ResponseWriter, r *http.Request) {
 		c.expectBody(h.opts.BodyTimeout)
 		return
 	}
-	http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.opts.BodyTimeout))
-}
-
-var errTooLarge = errors.New("body over the limit")
-
-// fill reads until the end of the body. A length that was announced is only
-// believed up to what one read would bring anyway, so that it costs the client
-// the bytes and not the server the memory.
-func fill(buf *[]byte, r *http.Request, limit int64) error {
-	b := *buf
-	defer func() { *buf = b }()
-	for {
-		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
-		}
-		n, err := r.Body.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		if limit > 0 && int64(len(b)) > limit {
-			return errTooLarge
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	if r.Context().Err() == nil { // as in limitWrite
+		http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.opts.BodyTimeout))
 	}
 }
 
@@ -75,6 +50,11 @@ func (h *Handler) brokenBody(w http.ResponseWriter, r *http.Request, err error) 
 	switch {
 	case errors.Is(err, errTooLarge):
 		return h.tooLarge(w, r)
+	case errors.Is(err, errNoRoom):
+		return h.discard(w, r, &problem{
+			status: http.StatusServiceUnavailable, slug: "bodies-memory", retryAfter: retrySoon,
+			detail: "large bodies that are on their way take all the memory there is for them; send it again later, or in smaller parts",
+		})
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &problem{
 			status: http.StatusRequestTimeout, slug: "body-timeout", closeConn: true,
@@ -88,13 +68,16 @@ func (h *Handler) brokenBody(w http.ResponseWriter, r *http.Request, err error) 
 	}
 }
 
-// tooLarge drops the body, as far as that is reasonable, and refuses it. A client
-// that waits to be told to send has nothing on the way yet.
 func (h *Handler) tooLarge(w http.ResponseWriter, r *http.Request) error {
-	p := &problem{
+	return h.discard(w, r, &problem{
 		status: http.StatusRequestEntityTooLarge, slug: "body-too-large",
 		detail: "the body is over the limit of " + decimal(h.opts.MaxAppendBytes) + " bytes; send it in parts",
-	}
+	})
+}
+
+// discard drops the body, as far as that is reasonable, and refuses it. A client
+// that waits to be told to send has nothing on the way yet.
+func (h *Handler) discard(w http.ResponseWriter, r *http.Request, p *problem) error {
 	if strings.EqualFold(r.Header.Get("Expect"), "100-continue") || r.ContentLength > maxDrain {
 		p.closeConn = true
 		return p

@@ -4,9 +4,14 @@ import "sync"
 
 // buffers holds byte slices for bodies and answers. One that has grown past
 // maxPooled is not kept.
-var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 4096); return &b }}
+var buffers = sync.Pool{New: func() any { return newBuffer() }}
 
 const maxPooled = 1 << 20
+
+func newBuffer() *[]byte {
+	b := make([]byte, 0, 4096)
+	return &b
+}
 
 // getBuffer returns an empty buffer, which is the caller's until putBuffer.
 func getBuffer() *[]byte {

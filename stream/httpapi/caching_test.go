@@ -120,6 +120,20 @@ func TestTagsDiffer(t *testing.T) {
 	note("a stream of another name", "t")
 }
 
+// A page stays the same when more comes behind it, but it is no longer the last.
+func TestTagOfAPageThatIsFollowed(t *testing.T) {
+	s := serveStore(t, memstore.New(nil), &stream.Options{PageBytes: 4}, httpapi.Options{})
+	s.must(201, "PUT", "s", "data", asText)
+	tag := "If-None-Match: " + s.must(200, "GET", "s", "").Header.Get("ETag")
+	s.must(304, "GET", "s", "", tag)
+	s.must(204, "POST", "s", "more", asText)
+	a := s.must(200, "GET", "s", "", tag)
+	if a.body != "data" {
+		t.Errorf("page that is followed: got %q, want the same bytes", a.body)
+	}
+	wantHeaders(t, a, map[string]string{"Stream-Up-To-Date": "", "Cache-Control": cacheable})
+}
+
 // The empty read at the tail keeps working as a question whether there is more.
 func TestTailIsRevalidated(t *testing.T) {
 	s := serve(t, httpapi.Options{})

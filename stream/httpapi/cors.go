@@ -21,6 +21,10 @@ var (
 	valMethods = []string{allowMethods}
 	valHeaders = []string{allowHeaders}
 	valExpose  = []string{exposeHeaders}
+	// valVary and valPreflightVary are for a server of which not every origin may
+	// read: what it answers depends on who asks.
+	valVary          = []string{hOrigin}
+	valPreflightVary = []string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
 )
 
 // crossOrigin answers preflights and marks answers for pages of other origins.
@@ -90,11 +94,13 @@ func (c *crossOrigin) mayBeForPage(r *http.Request) bool {
 // origin may read, the answer is the same for all of them and needs no look at
 // the request.
 func (c *crossOrigin) mark(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
 	if !c.any {
-		c.rules.HandlerFunc(w, r)
+		if h[hVary] == nil { // not marked yet
+			c.rules.HandlerFunc(w, r)
+		}
 		return
 	}
-	h := w.Header()
 	h["Access-Control-Allow-Origin"] = valAny
 	if c.mayBeForPage(r) {
 		h["Access-Control-Expose-Headers"] = valExpose
@@ -113,6 +119,8 @@ func (c *crossOrigin) preflight(w http.ResponseWriter, r *http.Request) {
 	}
 	if c.any {
 		h["Access-Control-Allow-Origin"] = valAny
+	} else {
+		h[hVary] = valPreflightVary
 	}
 	h["Access-Control-Allow-Methods"] = valMethods
 	h["Access-Control-Allow-Headers"] = valHeaders

@@ -8,18 +8,23 @@ import (
 )
 
 // pageTag is the ETag of a page: which stream (not which name), from where to
-// where, and whether it tells of the end (section 8.1).
+// where, and whether it tells of the tail or of the end (section 8.1). A page that
+// was the last and is now followed by more has the same bytes, but a cache that
+// was told so would go on saying that there is nothing behind them.
 func pageTag(p *stream.Page) string {
 	tag := `"` + strconv.FormatUint(p.ID, 36) + ":" + decimal(int64(p.From)) + ":" + decimal(int64(p.To))
-	if p.EOF {
+	switch {
+	case p.EOF:
 		tag += ":c"
+	case p.UpToDate:
+		tag += ":t"
 	}
 	return tag + `"`
 }
 
 // headTag is the ETag of a stream as a whole.
 func headTag(i *stream.Info) string {
-	return pageTag(&stream.Page{Info: *i, To: i.Tail, EOF: i.Closed})
+	return pageTag(&stream.Page{Info: *i, To: i.Tail, UpToDate: true, EOF: i.Closed})
 }
 
 // matchesTag reports whether one of the If-None-Match values names the tag, by

@@ -1,10 +1,9 @@
 package httpapi
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -27,10 +26,22 @@ type Options struct {
 	Names limits.Names
 	// MaxAppendBytes bounds a request's body. 0: no limit.
 	MaxAppendBytes int64
+	// Bodies bounds the memory of all large bodies together. It is at least twice
+	// MaxAppendBytes, since a body is copied as it grows. Default: no limit.
+	Bodies *limits.Budget
 	// Subscribers bounds the live readers at a time. Default: no limit.
 	Subscribers *limits.Gauge
+	// MaxStreamSubscribers bounds those of one stream. 0: no limit.
+	MaxStreamSubscribers int64
 	// Requests bounds the requests a second. Default: no limit.
 	Requests *limits.Rate
+	// Clients bounds the requests a second of each client. Default: no limit.
+	Clients *limits.Rates
+	// TrustedProxies are the networks of proxies that may say for whom they ask.
+	TrustedProxies []netip.Prefix
+	// IdentityHeader is where such a proxy names the client, in the form of
+	// http.CanonicalHeaderKey. "": clients are told apart by their address.
+	IdentityHeader string
 	// LongPoll is how long a long-poll waits. Default 30 s.
 	LongPoll time.Duration
 	// Reconnect is how long an SSE connection lasts before it is ended for the
@@ -43,9 +54,15 @@ type Options struct {
 	// WriteTimeout is how long a live reader may take to accept one frame.
 	// Default 30 s.
 	WriteTimeout time.Duration
+	// Components are further parts that /readyz asks how they are, by name. They
+	// answer at once, and may be asked from many goroutines.
+	Components map[string]func() Component
 	// Log receives the failures that a client learns nothing about. Default:
 	// nothing.
 	Log *zerolog.Logger
+	// Observe is called for every request once its status is known, before anything
+	// is sent, from the request's goroutine. Default: nothing.
+	Observe func(r *http.Request, status int)
 }
 
 // Handler serves the streams of one engine. Its methods may be called at once
@@ -58,9 +75,10 @@ type Handler struct {
 	log    zerolog.Logger
 	rooms  *sse.Rooms
 
-	// draining is done once Drain was called: live reads end.
-	draining context.Context
-	drain    context.CancelFunc
+	clients   clients
+	perStream *limits.Gauges // live readers, by the stream's identity
+	counters  counters
+	drain     drain
 }
 
 // New returns the handler of an engine, which stays the caller's to close.
@@ -71,8 +89,12 @@ func New(e *stream.Engine, o Options) *Handler {
 	if o.Log != nil {
 		h.log = *o.Log
 	}
-	h.draining, h.drain = context.WithCancel(context.Background())
-	h.rooms = sse.NewRooms(sse.Options{KeepAlive: h.opts.KeepAlive, Draining: h.draining.Done()})
+	h.clients = newClients(&h.opts)
+	h.perStream = limits.NewGauges(o.MaxStreamSubscribers)
+	h.drain.init()
+	h.rooms = sse.NewRooms(sse.Options{
+		KeepAlive: h.opts.KeepAlive, Draining: h.drain.begun, Departure: h.drain.departure,
+	})
 	return h
 }
 
@@ -82,6 +104,9 @@ func withDefaults(o Options) Options {
 	}
 	if len(o.Origins) == 0 {
 		o.Origins = []string{"*"}
+	}
+	if o.Bodies == nil {
+		o.Bodies = limits.NewBudget(0)
 	}
 	if o.Subscribers == nil {
 		o.Subscribers = limits.NewGauge(0)
@@ -99,25 +124,14 @@ func withDefaults(o Options) Options {
 	return o
 }
 
-// Drain ends the live reads: long-polls are answered, SSE connections get a last
-// control event. It returns at once; the server waits for the requests.
-func (h *Handler) Drain() { h.drain() }
-
-// Close drains, and returns when the connections have ended that were taken over
-// from the server. Those that are left when ctx is done are cut off, which is an
-// error. The caller has shut the server down before.
-func (h *Handler) Close(ctx context.Context) error {
-	h.drain()
-	if err := h.rooms.Close(ctx); err != nil {
-		return fmt.Errorf("end subscriptions: %w", err)
-	}
-	return nil
-}
-
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if endsConn(r) {
+		set(w.Header(), hConnection, "close")
+	}
 	if r.Method == http.MethodOptions {
 		secure(w.Header())
+		h.done(r, http.StatusNoContent)
 		h.cors.preflight(w, r)
 		return
 	}
@@ -139,11 +153,8 @@ func (h *Handler) route(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return h.outside(w, r)
 	}
-	if wait, ok := h.opts.Requests.Allow(); !ok {
-		return &problem{
-			status: http.StatusTooManyRequests, slug: "too-many-requests", retryAfter: wait,
-			detail: "the server has reached its request rate; come back after Retry-After seconds",
-		}
+	if err := h.allow(r); err != nil {
+		return err
 	}
 	name, err := h.opts.Names.Parse(path)
 	if err != nil {
@@ -198,11 +209,13 @@ func (h *Handler) outside(w http.ResponseWriter, r *http.Request) error {
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	h.mark(w, r)
 	p, known := asProblem(err)
+	h.done(r, p.status)
+	if r.ProtoMajor != 1 {
+		p.closeConn = false // what is unread is a stream's, and ends with it
+	}
 	if !known {
 		h.log.Error().Err(err).Str("method", r.Method).Str("path", r.URL.Path).Msg("request failed")
 	}
+	h.limitWrite(w, r)
 	p.write(w)
 }
-
-// isDraining reports whether the server is about to stop.
-func (h *Handler) isDraining() bool { return h.draining.Err() != nil }

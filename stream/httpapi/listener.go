@@ -61,6 +61,9 @@ func setStuckAfter(t *net.TCPConn) {
 type conn struct {
 	lazyConn
 	h *Handler
+	// foreign is set when the server speaks anything but HTTP/1.1 here: TLS or
+	// HTTP/2. What looks like an answer is content then. Owned by whoever writes.
+	foreign, spoken bool
 	// asked is set when bytes have arrived since the last write: only then may
 	// what is written begin an answer, and not be a stream's content.
 	asked atomic.Bool
@@ -74,6 +77,7 @@ type conn struct {
 // What net/http writes in one piece when it gives up on a request, and never
 // otherwise: a status line and then just these headers.
 var (
+	anyStatus    = []byte("HTTP/1.")
 	statusPrefix = []byte("HTTP/1.1 ")
 	// expectationFailed is an answer without a body, and none of the handler's.
 	expectationFailed = []byte("417 ")
@@ -94,6 +98,12 @@ func (c *conn) Read(b []byte) (int, error) {
 
 // Write implements net.Conn.
 func (c *conn) Write(b []byte) (int, error) {
+	if !c.spoken {
+		c.spoken, c.foreign = true, !bytes.HasPrefix(b, anyStatus)
+	}
+	if c.foreign {
+		return c.sock.Write(b)
+	}
 	begins := c.asked.Swap(false)
 	if c.splice.buf != nil {
 		return c.writeSpliced(b)
@@ -105,6 +115,7 @@ func (c *conn) Write(b []byte) (int, error) {
 	if p == nil {
 		return c.sock.Write(b)
 	}
+	c.h.counters.requests[kindOther][p.status].Add(1)
 	if _, err := c.sock.Write(p.raw(c.h)); err != nil {
 		return 0, err
 	}
@@ -144,6 +155,8 @@ func (p *problem) raw(h *Handler) []byte {
 	secure(hd)
 	if h.cors.any {
 		hd["Access-Control-Allow-Origin"] = valAny
+	} else {
+		hd[hVary] = valVary
 	}
 	body := p.body()
 	set(hd, hContentType, problemType)

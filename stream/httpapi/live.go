@@ -9,9 +9,16 @@ import (
 
 // longPoll serves live=long-poll: a page as soon as there is one, else the news
 // that there is none.
-func (h *Handler) longPoll(w http.ResponseWriter, r *http.Request, rd *stream.Reader, q query) error {
+func (h *Handler) longPoll(w http.ResponseWriter, r *http.Request, name string, q query) error {
+	rd, err := h.admit(name, q)
+	if err != nil {
+		return err
+	}
+	defer h.dismiss(rd, q.live)
+	end := time.Now().Add(h.opts.LongPoll)
 	timeout := time.NewTimer(h.opts.LongPoll)
 	defer timeout.Stop()
+	draining := h.drain.begun
 	for waiting := true; ; {
 		// Taken before the look, so that no change in between is missed.
 		changed := rd.Changed()
@@ -26,9 +33,13 @@ func (h *Handler) longPoll(w http.ResponseWriter, r *http.Request, rd *stream.Re
 		case <-changed:
 		case <-timeout.C:
 			waiting = false
-		case <-h.draining.Done():
-			waiting = false
+		case <-draining:
+			draining = nil
+			if leave := h.drain.departure(); leave.Before(end) {
+				timeout.Reset(time.Until(leave))
+			}
 		case <-r.Context().Done():
+			h.done(r, clientLeft)
 			return nil
 		}
 	}

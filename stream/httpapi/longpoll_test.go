@@ -72,7 +72,7 @@ func TestLongPollWakes(t *testing.T) {
 		{"append", func(s *server) { s.must(204, "POST", "s", "new", asText) }, 200, "new", ""},
 		{"close", func(s *server) { s.must(204, "POST", "s", "", closes) }, 204, "", "true"},
 		{"append and close", func(s *server) { s.must(204, "POST", "s", "new", asText, closes) }, 200, "new", "true"},
-		{"drain", func(s *server) { s.handler.Drain() }, 204, "", ""},
+		{"drain", func(s *server) { s.handler.Drain(0) }, 204, "", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

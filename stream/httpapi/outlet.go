@@ -44,15 +44,16 @@ func (s *subscriber) CatchUp(seat *sse.Seat, rest []byte) {
 	if !s.greet {
 		s.rd.Seek(stream.Offset(seat.At))
 		s.cursor = stream.Cursor(seat.Cursor)
+		s.term = seat.Term
 	}
 	timeout := s.h.opts.WriteTimeout
 	out := &seated{seat, timeout}
-	more := seat.Write(rest, timeout) == nil
+	more := s.written(seat.Write(rest, timeout)) == nil
 	for more {
 		if more = s.catchUp(out); !more {
 			break
 		}
-		seat.At, seat.Cursor, seat.Until = int64(s.rd.Pos()), int64(s.cursor), s.until
+		seat.At, seat.Cursor, seat.Term = int64(s.rd.Pos()), int64(s.cursor), s.term
 		if s.room.Take(seat, s.feed) {
 			return
 		}
@@ -61,7 +62,9 @@ func (s *subscriber) CatchUp(seat *sse.Seat, rest []byte) {
 }
 
 func (s *subscriber) feed() sse.Feed {
-	return &feed{h: s.h, room: s.room, rd: s.rd.Clone()}
+	rd := s.rd.Clone()
+	rd.Limit(0)
+	return &feed{h: s.h, room: s.room, rd: rd}
 }
 
 // seated is the outlet of a connection that was taken over.
@@ -84,11 +87,11 @@ func (s *subscriber) respond(w http.ResponseWriter, r *http.Request) {
 	defer out.extend()
 	keepAlive := time.NewTimer(s.h.opts.KeepAlive)
 	defer keepAlive.Stop()
-	var reconnect <-chan time.Time
-	if !s.until.IsZero() {
-		t := time.NewTimer(time.Until(s.until))
-		defer t.Stop()
-		reconnect = t.C
+	draining := s.h.drain.begun
+	end := time.NewTimer(forEver)
+	defer end.Stop()
+	if !s.term.Until.IsZero() {
+		end.Reset(time.Until(s.term.Until))
 	}
 	for {
 		// Taken before the look, so that no change in between is missed.
@@ -100,17 +103,25 @@ func (s *subscriber) respond(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-changed:
 		case <-keepAlive.C:
-			if out.write(sse.AppendComment(nil)) != nil {
+			if s.written(out.write(sse.AppendComment(nil))) != nil {
 				return
 			}
-		case <-s.h.draining.Done():
-		case <-reconnect:
-			return
+		case <-draining:
+			draining = nil
+			s.term.Depart(s.h.drain.departure)
+			end.Reset(time.Until(s.term.Until))
+		case <-end.C:
+			if !s.h.isDraining() {
+				return
+			}
 		case <-r.Context().Done():
 			return
 		}
 	}
 }
+
+// forEver is longer than any connection lasts.
+const forEver = 100 * 365 * 24 * time.Hour
 
 // response is the outlet of a response that net/http writes.
 type response struct {

@@ -22,9 +22,9 @@ func TestCreateAnswers(t *testing.T) {
 	wantHeaders(t, a, map[string]string{
 		"Location": "", "Content-Type": "Text/Plain; charset=utf-8", "Stream-Next-Offset": offset(4),
 	})
-	a = s.must(201, "PUT", "t", "", closes, "X-Forwarded-Proto: https")
+	a = s.must(201, "PUT", "t", "", closes)
 	wantHeaders(t, a, map[string]string{
-		"Location": "https://weir.test/v1/stream/t", "Content-Type": "application/octet-stream", "Stream-Closed": "true",
+		"Location": "http://weir.test/v1/stream/t", "Content-Type": "application/octet-stream", "Stream-Closed": "true",
 	})
 	a = s.must(201, "PUT", "f", "", "Stream-Forked-From: /v1/stream/a/b%20c", "Stream-Fork-Offset: "+start, "Stream-Fork-Sub-Offset: 2")
 	wantHeaders(t, a, map[string]string{

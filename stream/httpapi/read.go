@@ -3,7 +3,6 @@ package httpapi
 import (
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/stream"
@@ -19,33 +18,15 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, name string) erro
 		}
 		return err
 	}
-	if q.live == "" {
+	switch q.live {
+	case liveSSE:
+		return h.subscribe(w, r, name, q)
+	case liveLongPoll:
+		return h.longPoll(w, r, name, q)
+	default:
 		return h.catchUp(w, r, name, q)
 	}
-	if !h.opts.Subscribers.Acquire() {
-		return &problem{
-			status: http.StatusTooManyRequests, slug: "too-many-subscribers", retryAfter: retryLive,
-			detail: "the server has reached its number of live readers; come back after Retry-After seconds",
-		}
-	}
-	rd, err := h.engine.Read(name, q.at, true)
-	if err != nil {
-		h.opts.Subscribers.Release()
-		return err
-	}
-	if q.live == liveSSE {
-		if err = h.subscribe(w, r, rd, q); err == nil {
-			return nil
-		}
-	} else {
-		err = h.longPoll(w, r, rd, q)
-	}
-	rd.Close()
-	h.opts.Subscribers.Release()
-	return err
 }
-
-const retryLive = 5 * time.Second
 
 func (h *Handler) catchUp(w http.ResponseWriter, r *http.Request, name string, q query) error {
 	unwatched(r)
@@ -98,6 +79,7 @@ func (h *Handler) page(a *answer, rd *stream.Reader, p *stream.Page) error {
 	}
 	defer p.Close()
 	size := p.Len()
+	h.counters.readBytes.Add(size)
 	if p.Format == stream.JSON {
 		size = max(size, 1) + 1
 	}
@@ -114,7 +96,7 @@ func (h *Handler) page(a *answer, rd *stream.Reader, p *stream.Page) error {
 		return nil
 	}
 	a.sendFields()
-	if err := copyPage(a.w, p); err != nil {
+	if err := copyPage(h.paced(a.w, a.r), p); err != nil {
 		// The length was announced, so the client sees that something is
 		// missing once the connection ends.
 		h.log.Debug().Err(err).Msg("a page was not sent whole")

@@ -22,7 +22,8 @@ func TestREADMEListsProblems(t *testing.T) {
 		"handler.go":                 `(?:slug: |bad\()"([a-z-]+)"`,
 		"params.go":                  `(?:slug: |bad\()"([a-z-]+)"`,
 		"body.go":                    `(?:slug: |bad\()"([a-z-]+)"`,
-		"read.go":                    `(?:slug: |bad\()"([a-z-]+)"`,
+		"clients.go":                 `tooMany\("([a-z-]+)"`,
+		"place.go":                   `crowded\("([a-z-]+)"`,
 		"listener.go":                `slug(?:: |, p.detail = )"([a-z-]+)"`,
 	}
 	for file, pattern := range patterns {

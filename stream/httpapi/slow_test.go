@@ -28,13 +28,22 @@ func TestSlowSubscriberIsCutOff(t *testing.T) {
 		read := 0
 		for range 16 { // more than the kernel holds for a connection
 			s.must(204, "POST", "s", chunk, asText)
-			got, _ := quick.data()
-			read += len(got)
+			for up := false; !up; { // one event, or several if it was slow itself
+				got, c := quick.data()
+				read, up = read+len(got), c.UpToDate
+			}
 		}
 		if read != 16<<20 {
 			t.Errorf("quick subscriber: got %d bytes, want all %d", read, 16<<20)
 		}
 		waitFor(t, "the slow one is cut off", func() bool { return gauge.InUse() == 1 })
+		st := s.handler.Stats()
+		if st.Dropped != 1 {
+			t.Errorf("subscribers counted as cut off: got %d, want 1", st.Dropped)
+		}
+		if seated := !s.unseated; seated != (st.SlowReaders > 0) {
+			t.Errorf("subscribers counted as slow: got %d, want some: %v", st.SlowReaders, seated)
+		}
 		s.must(204, "POST", "s", "end", asText, closes)
 		if got, c := quick.data(); got != "end" || !c.StreamClosed {
 			t.Errorf("quick subscriber: got %q, %+v, want the end", got, c)

@@ -163,7 +163,7 @@ func TestSSEDrain(t *testing.T) {
 		s.must(201, "PUT", "s", "x", asText)
 		sub := s.subscribe("s", "offset=-1")
 		sub.data()
-		s.handler.Drain()
+		s.handler.Drain(0)
 		if c := sub.control(); c.StreamNextOffset != offset(1) || !c.UpToDate || c.StreamClosed {
 			t.Errorf("last event of a server that stops: got %+v, want the position, and no end", c)
 		}

@@ -1,12 +1,19 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/weirstreams/weir/sse"
 	"github.com/weirstreams/weir/stream"
 )
+
+// maxCaughtUp bounds the bytes of one event for a reader that catches up. As long as
+// its client takes nothing the event is held for it alone; what the readers of a room
+// are sent is there once.
+const maxCaughtUp = 64 << 10
 
 // subscriber is one SSE connection. It is used by one goroutine at a time.
 type subscriber struct {
@@ -16,25 +23,26 @@ type subscriber struct {
 	echoed string        // the cursor that the client sent
 	cursor stream.Cursor // the last one sent
 	greet  bool          // nothing was sent yet
-	until  time.Time     // when the client is to come back; zero for never
+	term   sse.Term
 }
 
 // subscribe serves live=sse (section 5.8): what there is, then whatever comes,
-// until the stream ends, the client leaves, or it is time to reconnect. From here
-// on the reader is the subscriber's to close, and its place to give back, unless
-// there is an error.
-func (h *Handler) subscribe(w http.ResponseWriter, r *http.Request, rd *stream.Reader, q query) error {
-	first, err := rd.Peek()
+// until the stream ends, the client leaves, or it is time to reconnect.
+func (h *Handler) subscribe(w http.ResponseWriter, r *http.Request, name string, q query) error {
+	rd, err := h.admit(name, q)
 	if err != nil {
 		return err
 	}
-	if err := h.tryPage(rd, first); err != nil {
+	rd.Limit(maxCaughtUp)
+	first, err := h.tryPage(rd)
+	if err != nil {
+		h.dismiss(rd, q.live)
 		return err
 	}
 	s := &subscriber{h: h, rd: rd, room: h.rooms.Enter(rd.ID()), echoed: q.cursor, greet: true}
 	if d := h.opts.Reconnect; d > 0 {
 		// In steps, so that a room ends many at a time.
-		s.until = time.Now().Add(d + d/64).Truncate(d / 64)
+		s.term.Until = time.Now().Add(d + d/64).Truncate(d / 64)
 	}
 	if first.EOF && first.Len() == 0 && r.Header.Get(hLastEventID) != "" {
 		// A browser's EventSource that has seen everything comes back for ever,
@@ -54,6 +62,7 @@ func (h *Handler) subscribe(w http.ResponseWriter, r *http.Request, rd *stream.R
 	if rd.Format() == stream.Binary {
 		set(hd, hSSEEncoding, "base64")
 	}
+	h.done(r, http.StatusOK)
 	if c := seatable(r); c != nil {
 		s.takeSeat(w, c)
 		return nil
@@ -64,22 +73,22 @@ func (h *Handler) subscribe(w http.ResponseWriter, r *http.Request, rd *stream.R
 	return nil
 }
 
-// tryPage takes the bytes of a page and gives them back: bytes that cannot be read
-// are a problem of their own as long as nothing has been sent.
-func (h *Handler) tryPage(rd *stream.Reader, p *stream.Page) error {
-	if p.Len() == 0 {
-		return nil
+// tryPage takes the bytes of the next page and gives them back: bytes that cannot
+// be read are a problem of their own as long as nothing has been sent.
+func (h *Handler) tryPage(rd *stream.Reader) (*stream.Page, error) {
+	p, err := rd.Peek()
+	if err != nil || p.Len() == 0 {
+		return p, err
 	}
-	err := rd.Take(p)
+	err = rd.Take(p)
 	p.Close()
-	return err
+	return p, err
 }
 
 // Over implements sse.Reader.
 func (s *subscriber) Over() {
 	s.h.rooms.Leave(s.rd.ID())
-	s.rd.Close()
-	s.h.opts.Subscribers.Release()
+	s.h.dismiss(s.rd, liveSSE)
 }
 
 // An outlet is the way to a client: a Seat, or an http.ResponseWriter.
@@ -106,13 +115,22 @@ func (s *subscriber) catchUp(out outlet) (more bool) {
 		switch {
 		case out.left():
 			return false
-		case s.h.isDraining():
+		case s.departs():
 			s.send(out, p.Rest())
 			return false
 		case p.UpToDate:
 			return true
 		}
 	}
+}
+
+// departs reports whether it is time to leave a server that stops.
+func (s *subscriber) departs() bool {
+	if !s.h.isDraining() {
+		return false
+	}
+	s.term.Depart(s.h.drain.departure)
+	return !time.Now().Before(s.term.Until)
 }
 
 // send sends the events of one page in one piece, and moves on.
@@ -126,7 +144,16 @@ func (s *subscriber) send(out outlet, p *stream.Page) error {
 	}
 	s.rd.Skip(p)
 	s.greet = false
-	return out.send(b, s.cursor)
+	s.h.counters.sent.Add(1)
+	return s.written(out.send(b, s.cursor))
+}
+
+// written takes note of how a write ended.
+func (s *subscriber) written(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		s.h.counters.dropped.Add(1)
+	}
+	return err
 }
 
 // nextCursor is the current interval, which subscribers share, unless the client

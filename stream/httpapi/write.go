@@ -25,16 +25,16 @@ func (h *Handler) append(w http.ResponseWriter, r *http.Request, name string) er
 	if err != nil {
 		return err
 	}
-	defer putBuffer(body)
+	defer body.release()
 	unwatched(r)
 	res, err := h.engine.Append(&stream.AppendRequest{
-		Name: name, Body: *body, ContentType: contentType,
+		Name: name, Body: body.bytes(), ContentType: contentType,
 		Producer: p, Seq: seq, Close: isTrue(r.Header, hClosed),
 	})
 	if err != nil {
 		return err
 	}
-	h.appended(w, r, p, &res, len(*body) > 0)
+	h.appended(w, r, p, &res, len(body.bytes()) > 0)
 	return nil
 }
 
@@ -74,9 +74,9 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request, name string) er
 	if err != nil {
 		return err
 	}
-	defer putBuffer(body)
+	defer body.release()
 	unwatched(r)
-	req.Body = *body
+	req.Body = body.bytes()
 	info, created, err := h.engine.Create(&req)
 	if err != nil {
 		return err
@@ -92,24 +92,10 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request, name string) er
 		a.send(http.StatusOK)
 		return nil
 	}
-	a.location(r)
+	scheme, host := h.clients.origin(r)
+	a.set(hLocation, scheme, host, r.URL.EscapedPath())
 	a.send(http.StatusCreated)
 	return nil
-}
-
-// location adds the URL that the client used, made absolute. A proxy that ends TLS
-// in front of the server says so by X-Forwarded-Proto; only the client itself is
-// told the result.
-func (a *answer) location(r *http.Request) {
-	scheme := "http://"
-	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
-		scheme = "https://"
-	}
-	host := r.Host
-	if host == "" {
-		host = "localhost" // HTTP/1.0 without a Host
-	}
-	a.set(hLocation, scheme, host, r.URL.EscapedPath())
 }
 
 // head serves HEAD: what a stream is, without renewing it.
