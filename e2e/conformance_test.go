@@ -55,15 +55,16 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// runSuite lets vitest run the suite against the server at url.
-func runSuite(t *testing.T, url string) vitestReport {
+// runSuite lets vitest run the suite against the server at url. more is added to
+// its environment.
+func runSuite(t *testing.T, url string, more ...string) vitestReport {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	file := filepath.Join(t.TempDir(), "report.json")
 	cmd := exec.CommandContext(ctx, "node", "node_modules/vitest/vitest.mjs", "run",
 		"--reporter=json", "--outputFile="+file)
-	cmd.Env = append(os.Environ(), "WEIR_URL="+url)
+	cmd.Env = append(append(os.Environ(), "WEIR_URL="+url), more...)
 	// vitest exits with 1 when a test fails; the report says which.
 	out, runErr := cmd.CombinedOutput()
 	text, err := os.ReadFile(file)

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/weirstreams/weir/e2e/internal/nodejs"
@@ -16,15 +17,18 @@ type answered struct {
 }
 
 type corsProbe struct {
-	Create, Append, Gap, Read, NotModified, Missing, Binary, Remove answered
+	Create, Append, Gap, Read, NotModified, Missing, Binary, Remove, Live answered
 }
 
-func probeCors(t *testing.T, vars env) corsProbe {
+// probeCors runs the probe against a server for pages of the given origins, of
+// which "page" stands for the probe's own.
+func probeCors(t *testing.T, origins string) corsProbe {
 	t.Helper()
 	nodejs.Require(t, ".")
 	chromium := nodejs.RequireChromium(t)
-	server := startServer(t, "memory", vars)
-	script := inPage(t, chromium, pageServer(t).URL, "probeCors", server.URL()+"/v1/stream/probe")
+	page := pageServer(t).URL
+	server := startServer(t, "memory", env{"DS_HTTP__CORS_ORIGINS": strings.ReplaceAll(origins, "page", page)})
+	script := inPage(t, chromium, page, "probeCors", server.URL()+"/v1/stream/probe")
 	event := script.Await("done", patience)
 	t.Logf("the page saw %s", event.Line)
 	var got corsProbe
@@ -38,7 +42,12 @@ func probeCors(t *testing.T, vars env) corsProbe {
 // the browser must let all of them through, and show the headers that a client
 // needs, on errors too.
 func TestCrossOriginPage(t *testing.T) {
-	got := probeCors(t, nil)
+	for name, origins := range map[string]string{"any origin": "*", "listed origin": "https://app.example,page"} {
+		t.Run(name, func(t *testing.T) { checkAllowed(t, probeCors(t, origins)) })
+	}
+}
+
+func checkAllowed(t *testing.T, got corsProbe) {
 	tests := []struct {
 		name    string
 		answer  answered
@@ -72,10 +81,33 @@ func TestCrossOriginPage(t *testing.T) {
 }
 
 // TestForeignOriginIsBlocked restricts the origins to one that the page is not
-// of.
+// of: neither what needs a preflight nor what needs none is let through.
 func TestForeignOriginIsBlocked(t *testing.T) {
-	got := probeCors(t, env{"DS_HTTP__CORS_ORIGINS": "https://app.example"})
-	if got.Create.Blocked == "" {
-		t.Errorf("got status %d, want the browser to block the request", got.Create.Status)
+	got := probeCors(t, "https://app.example")
+	for name, answer := range map[string]answered{"create": got.Create, "read": got.Read, "EventSource": got.Live} {
+		if answer.Blocked == "" {
+			t.Errorf("%s: got status %d, want the browser to block the request", name, answer.Status)
+		}
+	}
+}
+
+// TestOpenServerIsWarnedAbout: the pages of every web site may use a server that
+// others can reach only if somebody was told.
+func TestOpenServerIsWarnedAbout(t *testing.T) {
+	const warning = "DS_HTTP__CORS_ORIGINS=* with DS_SERVER__HOST="
+	for name, tt := range map[string]struct {
+		vars env
+		want bool
+	}{
+		"everywhere":            {env{"DS_SERVER__HOST": "0.0.0.0"}, true},
+		"everywhere, with list": {env{"DS_SERVER__HOST": "0.0.0.0", "DS_HTTP__CORS_ORIGINS": "https://app.example"}, false},
+		"loopback":              {nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := startServer(t, "memory", tt.vars)
+			if got := strings.Contains(server.Log(), warning); got != tt.want {
+				t.Errorf("log: got a warning %v, want %v:\n%s", got, tt.want, server.Log())
+			}
+		})
 	}
 }

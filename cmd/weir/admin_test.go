@@ -8,18 +8,19 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 )
 
-// client keeps no connection, and so no goroutine, when it has its answer.
-var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+// asker keeps no connection, and so no goroutine, when it has its answer.
+var asker = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 30 * time.Second}
 
 // get asks for url and drops the answer.
 func get(url string) error {
-	response, err := client.Get(url)
+	response, err := asker.Get(url)
 	if err != nil {
 		return err
 	}
@@ -33,7 +34,7 @@ func fetch(t *testing.T, method, url string) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := client.Do(request)
+	response, err := asker.Do(request)
 	if err != nil {
 		t.Fatalf("%s %s: got %v, want an answer", method, url, err)
 	}
@@ -96,14 +97,14 @@ func TestScrape(t *testing.T) {
 		hasNot string
 	}{
 		{"memory", nil, "weir_store_log_bytes"},
-		{"file-fast", []string{"\nweir_store_log_bytes ", "\nweir_store_checkpoints_total "}, "weir_acid_"},
-		{"file-durable", []string{"\nweir_store_log_bytes ", "\nweir_store_checkpoints_total "}, "weir_acid_"},
-		{"acid", []string{"\nweir_acid_file_bytes{shard=\"001\"} ", "\nweir_acid_read_only{shard=\"000\"} 0\n"}, "weir_store_log_bytes"},
+		{"file-fast", []string{"\nweir_store_log_bytes{", "\nweir_store_checkpoints_total{", "\nweir_data_free_bytes{"}, "weir_acid_"},
+		{"file-durable", []string{"\nweir_store_log_bytes{", "\nweir_store_sync_seconds_count{", "\nweir_data_free_bytes{"}, "weir_acid_"},
+		{"acid", []string{`weir_acid_file_bytes{instance_id="one",shard="001"} `, `weir_acid_read_only{instance_id="one",shard="000"} 0` + "\n"}, "weir_store_log_bytes"},
 	}
 	for _, test := range tests {
 		t.Run(test.mode, func(t *testing.T) {
 			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-			s := startOperated(t, "DS_STORAGE__MODE="+test.mode, "DS_STORAGE__DATA_DIR="+t.TempDir(), "DS_STORAGE__ACID_SHARD_COUNT=2")
+			s := startOperated(t, "DS_STORAGE__MODE="+test.mode, "DS_STORAGE__DATA_DIR="+t.TempDir(), "DS_STORAGE__ACID_SHARD_COUNT=2", "DS_INSTANCE_ID=one")
 			if status, body := fetch(t, http.MethodPut, "http://"+s.public+"/v1/stream/a-secret-room"); status != http.StatusCreated {
 				t.Fatalf("create a stream: got status %d and %s, want %d", status, body, http.StatusCreated)
 			}
@@ -112,7 +113,8 @@ func TestScrape(t *testing.T) {
 			if status != http.StatusOK {
 				t.Fatalf("scrape: got status %d and %s, want %d", status, text, http.StatusOK)
 			}
-			for _, part := range append(test.has, "\nweir_streams 1\n", "\nweir_build_info{") {
+			for _, part := range append(test.has, `weir_streams{instance_id="one"} 1`+"\n", "\nweir_build_info{",
+				`weir_http_requests_total{instance_id="one",kind="create",status="201"} 1`+"\n", `weir_ready{component="storage",instance_id="one"} 1`+"\n") {
 				if !strings.Contains(text, part) {
 					t.Errorf("scrape: got no %q, want it in\n%s", part, text)
 				}
@@ -146,9 +148,16 @@ func checkLint(t *testing.T, text string) {
 func TestAdminListenerIsApart(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	s := startOperated(t)
-	for _, url := range []string{s.public + "/metrics", s.admin + "/healthz", s.admin + "/readyz", s.admin + "/v1/stream/a", s.admin + "/"} {
-		if status, _ := fetch(t, http.MethodGet, "http://"+url); status != http.StatusNotFound {
-			t.Errorf("get %s: got status %d, want %d", url, status, http.StatusNotFound)
+	for url, paths := range map[string]string{s.public: "/metrics /streams /debug/pprof/ /", s.admin: "/v1/stream/a /debug /streams/a"} {
+		for path := range strings.FieldsSeq(paths) {
+			if status, _ := fetch(t, http.MethodGet, "http://"+url+path); status != http.StatusNotFound {
+				t.Errorf("get %s: got status %d, want %d", path, status, http.StatusNotFound)
+			}
+		}
+	}
+	for _, path := range []string{"/", "/metrics", "/healthz", "/readyz", "/streams"} {
+		if status, _ := fetch(t, http.MethodGet, "http://"+s.admin+path); status != http.StatusOK {
+			t.Errorf("get %s: got status %d, want %d", path, status, http.StatusOK)
 		}
 	}
 	if status, _ := fetch(t, http.MethodPost, "http://"+s.admin+"/metrics"); status != http.StatusMethodNotAllowed {

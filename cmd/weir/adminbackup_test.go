@@ -11,6 +11,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/weirstreams/weir/cmd/weir/config"
 	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/backup"
 )
@@ -29,7 +30,7 @@ func (s backedUp) Backup(ctx context.Context, add func(store.BackupFile) error) 
 func startBackups(t *testing.T, backup func(context.Context, func(store.BackupFile) error) error) (a *adminServer, url string) {
 	t.Helper()
 	h := newBackupHandler(backedUp{backup: backup}, "file-fast", zerolog.Nop())
-	listener, err := listenLoopback(t.Context(), "127.0.0.1:0")
+	listener, err := listenAdmin(t.Context(), config.Admin{Listen: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +41,7 @@ func startBackups(t *testing.T, backup func(context.Context, func(store.BackupFi
 
 // post asks for a backup and drops what comes.
 func post(url string) (status int, err error) {
-	response, err := client.Post(url, "", nil)
+	response, err := asker.Post(url, "", nil)
 	if err != nil {
 		return 0, err
 	}
@@ -126,7 +127,7 @@ func TestClientThatGoes(t *testing.T) {
 		<-begun
 		cancel()
 	}()
-	if _, err := client.Do(request); !errors.Is(err, context.Canceled) {
+	if _, err := asker.Do(request); !errors.Is(err, context.Canceled) {
 		t.Errorf("request: got error %v, want %v", err, context.Canceled)
 	}
 	if err := <-ended; !errors.Is(err, context.Canceled) {
@@ -144,7 +145,7 @@ func TestBackupOfAServer(t *testing.T) {
 			if status, body := fetch(t, http.MethodPut, "http://"+s.public+"/v1/stream/a"); status != http.StatusCreated {
 				t.Fatalf("create a stream: got status %d and %s, want %d", status, body, http.StatusCreated)
 			}
-			response, err := client.Post("http://"+s.admin+"/backup", "", nil)
+			response, err := asker.Post("http://"+s.admin+"/backup", "", nil)
 			if err != nil {
 				t.Fatal(err)
 			}

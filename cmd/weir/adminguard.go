@@ -10,7 +10,8 @@ import (
 // refuseBrowsers keeps web pages away from what operators are served. A page may
 // let a browser ask any address of this machine; that it comes from one shows in
 // headers that pages cannot forge, or, when its own name has been made to lead
-// here, in the name that is asked for.
+// here, in the name that is asked for. Where a token is required none of that is
+// needed, as no page has it.
 func refuseBrowsers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch site := r.Header.Get("Sec-Fetch-Site"); {

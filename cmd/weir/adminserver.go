@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/weirstreams/weir/cmd/weir/config"
 )
 
 const (
@@ -68,16 +70,17 @@ func (a *adminServer) stop(grace time.Duration) {
 	a.conns.Wait()
 }
 
-// listenLoopback opens a listener that only this machine can reach. The name
-// localhost is looked up like any other, so where it led is checked as well.
-func listenLoopback(ctx context.Context, address string) (net.Listener, error) {
+// listenAdmin opens the listener for operators. Without a token only this machine
+// may reach it. The name localhost is looked up like any other, so where it led is
+// checked as well.
+func listenAdmin(ctx context.Context, admin config.Admin) (net.Listener, error) {
 	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", address)
+	listener, err := lc.Listen(ctx, "tcp", admin.Listen)
 	if err != nil {
 		return nil, err
 	}
-	if tcp, ok := listener.Addr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
-		return nil, errors.Join(fmt.Errorf("%s is %s, which is no loopback address", address, listener.Addr()), listener.Close())
+	if tcp, ok := listener.Addr().(*net.TCPAddr); admin.Token == "" && (!ok || !tcp.IP.IsLoopback()) {
+		return nil, errors.Join(fmt.Errorf("%s is %s, which is no loopback address, and DS_ADMIN__TOKEN is not set", admin.Listen, listener.Addr()), listener.Close())
 	}
 	return listener, nil
 }

@@ -10,24 +10,34 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/weirstreams/weir/cmd/weir/config"
 )
 
-func TestListenLoopback(t *testing.T) {
-	for _, address := range []string{"127.0.0.1:0", "127.1.2.3:0", "localhost:0"} {
-		listener, err := listenLoopback(t.Context(), address)
-		if err != nil {
-			t.Errorf("listen at %s: got %v, want no error", address, err)
-			continue
-		}
-		listener.Close()
-	}
-	for _, address := range []string{"0.0.0.0:0", ":0"} {
-		listener, err := listenLoopback(t.Context(), address)
+func TestListenAdmin(t *testing.T) {
+	const token = "0123456789abcdef"
+	for _, test := range []struct {
+		address, token string
+		ok             bool
+	}{
+		{"127.0.0.1:0", "", true},
+		{"127.1.2.3:0", "", true},
+		{"localhost:0", "", true},
+		{"127.0.0.1:0", token, true},
+		{"0.0.0.0:0", token, true},
+		{":0", token, true},
+		{"0.0.0.0:0", "", false},
+		{":0", "", false},
+	} {
+		listener, err := listenAdmin(t.Context(), config.Admin{Listen: test.address, Token: test.token})
 		if err == nil {
 			listener.Close()
 		}
-		if err == nil || !strings.Contains(err.Error(), "no loopback address") {
-			t.Errorf("listen at %s: got %v, want it refused", address, err)
+		if got := err == nil; got != test.ok {
+			t.Errorf("listen at %s with the token %q: got %v, want it accepted: %v", test.address, test.token, err, test.ok)
+		}
+		if err != nil && !strings.Contains(err.Error(), "DS_ADMIN__TOKEN") {
+			t.Errorf("listen at %s: got %v, want an error that names the token's variable", test.address, err)
 		}
 	}
 }
@@ -35,7 +45,7 @@ func TestListenLoopback(t *testing.T) {
 // startHandler serves handler as the admin listener would.
 func startHandler(t *testing.T, handler http.HandlerFunc, log zerolog.Logger) (a *adminServer, addr string) {
 	t.Helper()
-	listener, err := listenLoopback(t.Context(), "127.0.0.1:0")
+	listener, err := listenAdmin(t.Context(), config.Admin{Listen: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +108,7 @@ func TestAdminTimeouts(t *testing.T) {
 }
 
 func TestFailedAdminListenerIsLogged(t *testing.T) {
-	listener, err := listenLoopback(t.Context(), "127.0.0.1:0")
+	listener, err := listenAdmin(t.Context(), config.Admin{Listen: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,9 @@ func askForBackup(ctx context.Context, admin config.Admin) (io.ReadCloser, error
 	if err != nil {
 		return nil, fmt.Errorf("ask the server: %w", err)
 	}
+	if admin.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+admin.Token)
+	}
 	// A transport of our own: neither proxies from the environment nor redirects
 	// may answer for the server.
 	transport := &http.Transport{DisableKeepAlives: true, DisableCompression: true}
@@ -40,6 +43,9 @@ func askForBackup(ctx context.Context, admin config.Admin) (io.ReadCloser, error
 		return response.Body, nil
 	}
 	defer response.Body.Close()
+	if response.StatusCode == http.StatusUnauthorized {
+		return nil, fmt.Errorf("the server at %s answered %s: set DS_ADMIN__TOKEN to what the server has", admin.Listen, response.Status)
+	}
 	reason, err := io.ReadAll(io.LimitReader(response.Body, maxRefusal))
 	if err != nil {
 		return nil, fmt.Errorf("ask the server: %w", err)

@@ -15,7 +15,7 @@ import (
 // benchCommand measures a server. Unlike the other commands it has flags, as it
 // is no server and no part of one that DS_* variables configure.
 func benchCommand(ctx context.Context, in invocation) int {
-	log, err := newLogger(config.Log{Level: zerolog.LevelInfoValue}, in.stderr)
+	log, err := newLogger(config.Log{Level: zerolog.LevelInfoValue}, "", in.stderr)
 	if err != nil {
 		return in.finish(err)
 	}

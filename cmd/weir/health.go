@@ -14,35 +14,42 @@ import (
 )
 
 // healthTimeout bounds a health check; container health checks commonly give up
-// after 30 s, and an answer that late is no sign of health.
+// after 30 s, and an answer that late is no sign of health. It is longer than a
+// server takes to serve a replaced certificate.
 const healthTimeout = 5 * time.Second
 
 // healthCommand asks the server that this configuration describes whether it is
-// alive. It says nothing when it is.
+// alive. It says nothing when it is, and nothing is wrong.
 func healthCommand(ctx context.Context, in invocation) int {
 	cfg, _, ok := in.load()
 	if !ok {
 		return exitUsage
 	}
-	return in.finish(checkHealth(ctx, cfg.Server))
-}
-
-// checkHealth returns nil if GET /healthz is answered with 200.
-func checkHealth(ctx context.Context, server config.Server) error {
-	if server.Port == 0 {
-		return errors.New("check health: DS_SERVER__PORT=0 does not say where the server is, want its real port")
-	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
+	if !cfg.TLS.Enabled() {
+		return in.finish(checkHealth(ctx, cfg, &http.Transport{}))
+	}
+	warning, err := checkEncrypted(ctx, cfg)
+	if warning != nil {
+		in.warn([]string{warning.Error()})
+	}
+	return in.finish(err)
+}
 
-	url := "http://" + dialAddress(server) + "/healthz"
+// checkHealth returns nil if GET /healthz is answered with 200 by way of
+// transport, which is one of our own: neither proxies from the environment nor
+// redirects may answer for the server.
+func checkHealth(ctx context.Context, cfg config.Config, transport *http.Transport) error {
+	if cfg.Server.Port == 0 {
+		return errors.New("check health: DS_SERVER__PORT=0 does not say where the server is, want its real port")
+	}
+	url := scheme(cfg.TLS) + "://" + dialAddress(cfg.Server) + "/healthz"
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return fmt.Errorf("check health: %w", err)
 	}
-	// A transport of our own: neither proxies from the environment nor redirects
-	// may answer for the server.
-	transport := &http.Transport{DisableKeepAlives: true}
+	transport.DisableKeepAlives = true
 	response, err := transport.RoundTrip(request)
 	if err != nil {
 		return fmt.Errorf("check health: get %s: %w", url, err)

@@ -21,7 +21,40 @@ const (
 	idleTimeout = 2 * time.Minute
 )
 
-// newHTTPServer returns the server of the public port. It sets no timeout for
+// What bounds connections of HTTP/2, which many clients of a proxy share.
+const (
+	// maxMultiplexed bounds the requests at a time on one connection. A proxy puts
+	// all its clients on a few connections, and each that reads by SSE holds a place
+	// for as long as it stays: with the usual 100, the next one's request would wait
+	// until another has left.
+	maxMultiplexed = 1000
+	// pingAfter is the silence after which the other side is asked for a sign of
+	// life, and pingWait how long it may take: readers by SSE send nothing, and a
+	// client behind a cable that was cut would otherwise be kept for ever.
+	pingAfter = 30 * time.Second
+	pingWait  = 15 * time.Second
+	// stalledWrite is how long a connection may take no byte at all. A single reader
+	// that takes nothing stops itself only, by the flow control of its stream.
+	stalledWrite = 30 * time.Second
+)
+
+// speakHTTP2 lets srv speak HTTP/2 beside HTTP/1.1: with TLS to clients that ask
+// for it in the handshake, without to those that begin with it, as Envoy does.
+// There is no upgrade from HTTP/1.1.
+func speakHTTP2(srv *http.Server) {
+	srv.Protocols = new(http.Protocols)
+	srv.Protocols.SetHTTP1(true)
+	srv.Protocols.SetHTTP2(true)
+	srv.Protocols.SetUnencryptedHTTP2(true)
+	srv.HTTP2 = &http.HTTP2Config{
+		MaxConcurrentStreams: maxMultiplexed,
+		SendPingTimeout:      pingAfter,
+		PingTimeout:          pingWait,
+		WriteByteTimeout:     stalledWrite,
+	}
+}
+
+// newHTTPServer returns a server that speaks HTTP/1.1. It sets no timeout for
 // bodies and answers: a live read lasts as long as it likes, so the handler sets
 // a deadline for each read and write.
 func newHTTPServer(limits config.Limits, handler http.Handler, log zerolog.Logger) *http.Server {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	stdlog "log"
+	"os"
 	"strings"
 	"testing"
 
@@ -48,6 +49,37 @@ func TestLogLevels(t *testing.T) {
 	}
 }
 
+// Every line says which server wrote it, in either layout.
+func TestLogNamesTheInstance(t *testing.T) {
+	for format, want := range map[config.Format]string{config.JSON: `"instance":"weir-0"`, config.Console: "instance=weir-0"} {
+		var out bytes.Buffer
+		log, err := newLogger(config.Log{Level: "info", Format: format}, "weir-0", &out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Info().Msg("a")
+		part := log.With().Str("part", "b").Logger()
+		part.Error().Msg("b")
+		for line := range strings.Lines(out.String()) {
+			if !strings.Contains(line, want) {
+				t.Errorf("format %s: got %q, want %s in it", format, line, want)
+			}
+		}
+	}
+}
+
+func TestInstanceOf(t *testing.T) {
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]string{"weir-0": "weir-0", "": host} {
+		if got := instanceOf(config.Instance{ID: id}); got != want {
+			t.Errorf("DS_INSTANCE_ID=%s: got %q, want %q", id, got, want)
+		}
+	}
+}
+
 func TestServerErrorsAreOneLineEach(t *testing.T) {
 	var out bytes.Buffer
 	log := logTo(t, config.Log{Level: "info", Format: config.JSON}, &out)
@@ -64,7 +96,7 @@ func TestServerErrorsAreOneLineEach(t *testing.T) {
 
 func logTo(t *testing.T, cfg config.Log, out *bytes.Buffer) zerolog.Logger {
 	t.Helper()
-	log, err := newLogger(cfg, out)
+	log, err := newLogger(cfg, "", out)
 	if err != nil {
 		t.Fatalf("make logger for %+v: got %v, want no error", cfg, err)
 	}

@@ -32,7 +32,7 @@ func (in invocation) goOffline(what string, amount func(int64) string) (w offlin
 		fmt.Fprintln(in.stderr, "weir: DS_STORAGE__DATA_DIR is not set: want the directory that holds the streams")
 		return w, exitUsage
 	}
-	log, err := newLogger(cfg.Log, in.stderr)
+	log, err := newLogger(cfg.Log, instanceOf(cfg.Instance), in.stderr)
 	if err != nil {
 		return w, in.finish(err)
 	}

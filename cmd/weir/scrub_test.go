@@ -124,8 +124,8 @@ func TestNoScrubs(t *testing.T) {
 
 // TestScrubsOfTheServer: the admin listener has their figures.
 func TestScrubsOfTheServer(t *testing.T) {
-	s := startOperated(t, "DS_STORAGE__MODE=file-fast", "DS_STORAGE__DATA_DIR="+t.TempDir())
-	if _, body := fetch(t, "GET", "http://"+s.admin+"/metrics"); !strings.Contains(body, "\nweir_scrub_runs_total 0\n") {
+	s := startOperated(t, "DS_STORAGE__MODE=file-fast", "DS_STORAGE__DATA_DIR="+t.TempDir(), "DS_INSTANCE_ID=one")
+	if _, body := fetch(t, "GET", "http://"+s.admin+"/metrics"); !strings.Contains(body, `weir_scrub_runs_total{instance_id="one"} 0`+"\n") {
 		t.Errorf("metrics: got %s, want weir_scrub_runs_total", body)
 	}
 	if err := s.stop(); err != nil {

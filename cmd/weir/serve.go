@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"strconv"
 
 	"github.com/rs/zerolog"
 
 	"github.com/weirstreams/weir/cmd/weir/config"
+	"github.com/weirstreams/weir/cmd/weir/tracing"
 	"github.com/weirstreams/weir/limits"
 	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/acidstore"
@@ -30,6 +32,12 @@ import (
 // draining can be watched), scrubs end, the engine lets go of its streams, the store makes a
 // last checkpoint.
 func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready func(addr string)) (err error) {
+	// Before the store, whose recovery may take long.
+	encrypted, err := openEncryption(cfg.TLS, log)
+	if err != nil {
+		return err
+	}
+	defer encrypted.close()
 	spareProcessors(cfg.Storage.Mode)
 	defer keepHeapFloor(cfg.Storage.Mode)()
 	st, err := openStore(cfg, log)
@@ -46,22 +54,29 @@ func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready fun
 	defer engine.Close()
 	scrubs := startScrubs(st, cfg.Storage, log)
 	defer scrubs.stop()
-	stopAdmin, err := openAdmin(ctx, cfg, engine, st, log, scrubs.collectors()...)
+	room := watchDisk(cfg.Storage)
+	defer room.stop()
+	traces, stopTraces := startTraces(cfg, log)
+	defer stopTraces()
+	handler := newHandler(engine, room, traces, cfg, log)
+	stopAdmin, err := openAdmin(ctx, cfg, adminParts{
+		engine: engine, store: st, public: handler, disk: room,
+		more: append(scrubs.collectors(), encrypted.collectors()...),
+	}, log)
 	if err != nil {
 		return err
 	}
 	defer stopAdmin()
-	handler := newHandler(engine, cfg, log)
 
 	listener, err := listen(ctx, cfg.Server)
 	if err != nil {
 		return err
 	}
-	srv := newHTTPServer(cfg.Limits, handler, log)
+	srv := newHTTPServer(cfg.Limits, traces.Wrap(handler), log)
+	speakHTTP2(srv)
 	srv.ConnContext = handler.ConnContext
-	srv.RegisterOnShutdown(func() { handler.Drain(cfg.Server.ShutdownTimeout / 2) })
 	served := make(chan error, 1)
-	go func() { served <- srv.Serve(handler.Listener(listener)) }()
+	go func() { served <- srv.Serve(encrypted.over(handler.Listener(listener))) }()
 	ready(listener.Addr().String())
 
 	select {
@@ -69,12 +84,7 @@ func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready fun
 		return fmt.Errorf("accept connections: %w", err)
 	case <-ctx.Done():
 	}
-	log.Info().Float64("timeout_secs", cfg.Server.ShutdownTimeout.Seconds()).Msg("draining")
-	within, cancel := context.WithTimeout(context.Background(), cfg.Server.ShutdownTimeout)
-	defer cancel()
-	err = drain(within, srv)
-	<-served
-	return errors.Join(err, handler.Close(within))
+	return drainPublic(cfg.Server, srv, handler, served, log)
 }
 
 // openStore opens the tier that the configuration names.
@@ -111,7 +121,7 @@ func openOnDisk(cfg config.Config, log zerolog.Logger) (store.Store, error) {
 	})
 }
 
-func newHandler(engine *stream.Engine, cfg config.Config, log zerolog.Logger) *httpapi.Handler {
+func newHandler(engine *stream.Engine, room *disk, traces *tracing.Tracing, cfg config.Config, log zerolog.Logger) *httpapi.Handler {
 	return httpapi.New(engine, httpapi.Options{
 		BasePath: cfg.HTTP.StreamBasePath,
 		Origins:  cfg.HTTP.CORSOrigins,
@@ -120,14 +130,25 @@ func newHandler(engine *stream.Engine, cfg config.Config, log zerolog.Logger) *h
 			MaxSegments: cfg.Limits.MaxStreamNameSegments,
 		},
 		MaxAppendBytes: int64(cfg.Limits.MaxAppendBytes),
+		Bodies:         limits.NewBudget(int64(max(cfg.Limits.MaxMemoryBytes, 2*cfg.Limits.MaxAppendBytes))),
 		Subscribers:    limits.NewGauge(cfg.Limits.MaxSubscribers),
 		Requests:       limits.NewRate(int(cfg.Limits.MaxRequestsPerSec), 0),
-		LongPoll:       cfg.Server.LongPollTimeout,
-		Reconnect:      cfg.Server.SSEReconnectInterval,
-		KeepAlive:      cfg.Server.SSEKeepalive,
-		Log:            &log,
+		Clients:        limits.NewRates(int(cfg.Limits.RatePerSec), int(cfg.Limits.RateBurst), maxClients),
+		TrustedProxies: cfg.HTTP.TrustedProxies,
+		IdentityHeader: http.CanonicalHeaderKey(cfg.Limits.RateIdentityHeader),
+
+		MaxStreamSubscribers: cfg.Limits.MaxStreamSubscribers,
+		LongPoll:             cfg.Server.LongPollTimeout,
+		Reconnect:            cfg.Server.SSEReconnectInterval,
+		KeepAlive:            cfg.Server.SSEKeepalive,
+		Components:           room.components(),
+		Observe:              traces.Observer(),
+		Log:                  &log,
 	})
 }
+
+// maxClients bounds the clients whose rates are remembered: some MiB.
+const maxClients = 1 << 17
 
 // listen opens the public listener.
 func listen(ctx context.Context, server config.Server) (net.Listener, error) {

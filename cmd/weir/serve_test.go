@@ -159,11 +159,11 @@ func TestServeCommandReportsAFailure(t *testing.T) {
 	_, port, _ := net.SplitHostPort(taken.Addr().String())
 
 	var stderr bytes.Buffer
-	status := run(t.Context(), nil, []string{"DS_SERVER__PORT=" + port, "DS_OOPS=1"}, io.Discard, &stderr)
+	status := run(t.Context(), nil, []string{"DS_SERVER__PORT=" + port, "DS_OOPS=1", "DS_INSTANCE_ID=weir-0"}, io.Discard, &stderr)
 	if status != exitFailed {
 		t.Errorf("status: got %d, want %d", status, exitFailed)
 	}
-	for _, want := range []string{`"level":"warn","detail":"DS_OOPS is not`, `"level":"error","err":"open listener`} {
+	for _, want := range []string{`"level":"warn","instance":"weir-0","detail":"DS_OOPS is not`, `"level":"error","instance":"weir-0","err":"open listener`} {
 		if !strings.Contains(stderr.String(), want) {
 			t.Errorf("log: got %s, want it to contain %s", stderr.String(), want)
 		}

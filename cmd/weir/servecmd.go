@@ -13,7 +13,7 @@ func serveCommand(ctx context.Context, in invocation) int {
 	if !ok {
 		return exitUsage
 	}
-	log, err := newLogger(cfg.Log, in.stderr)
+	log, err := newLogger(cfg.Log, instanceOf(cfg.Instance), in.stderr)
 	if err != nil {
 		return in.finish(err)
 	}
@@ -32,6 +32,6 @@ func serveCommand(ctx context.Context, in invocation) int {
 // banner is the line that says where the streams are, which tier keeps them and
 // what an acknowledgement means there.
 func banner(cfg config.Config, addr string) string {
-	return fmt.Sprintf("weir: serving http://%s%s/ from %s: %s",
-		addr, cfg.HTTP.StreamBasePath, cfg.Storage.Mode, cfg.Storage.Mode.Promise())
+	return fmt.Sprintf("weir: serving %s://%s%s/ from %s: %s",
+		scheme(cfg.TLS), addr, cfg.HTTP.StreamBasePath, cfg.Storage.Mode, cfg.Storage.Mode.Promise())
 }

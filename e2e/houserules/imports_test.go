@@ -17,11 +17,12 @@ const module = "github.com/weirstreams/weir/"
 // see ARCHITECTURE.md. A package belongs to the longest room that begins its
 // path, and may always import its own.
 var rooms = map[string][]string{
-	"cmd/weir":        {"cmd/weir", "stream/httpapi", "stream", "sse", "store", "limits"},
+	"cmd/weir":        {"cmd/weir", "stream/httpapi", "stream", "sse", "store", "limits", "tls/certs"},
 	"stream/httpapi":  {"stream", "sse", "limits", "store"},
 	"stream":          {"store", "limits"},
 	"sse":             {},
 	"limits":          {},
+	"tls/certs":       {},
 	"store":           {},
 	"store/storetest": {"store"},
 	"store/memstore":  {"store"},

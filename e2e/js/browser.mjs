@@ -22,7 +22,9 @@ const browser = await chromium.launch({
   ],
 })
 try {
-  const page = await browser.newPage()
+  const page = await browser.newPage({
+    ignoreHTTPSErrors: config.insecure === true,
+  })
   await page.exposeFunction("progress", (opens, size) =>
     emit("progress", { opens, size }),
   )

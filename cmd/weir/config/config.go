@@ -100,7 +100,7 @@ type HTTP struct {
 	// TrustedProxies are the addresses and networks of the proxies in front. What a
 	// request says in X-Forwarded-For, -Proto, -Host and in the identity header
 	// counts only when it comes from one of them.
-	TrustedProxies []string `env:"TRUSTED_PROXIES" form:"networks" help:"addresses or networks of proxies whose X-Forwarded-* headers count; when unset, nobody's"`
+	TrustedProxies Networks `env:"TRUSTED_PROXIES" form:"networks" help:"addresses or networks of proxies whose X-Forwarded-* headers count; when unset, nobody's"`
 }
 
 // Log is what the server writes about itself, on standard error.

@@ -36,26 +36,34 @@ func IsLoopbackHost(host string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// areNetworks accepts what [Networks] can read.
-func areNetworks(list []string) bool {
-	_, err := Networks(list)
-	return err == nil
-}
+// Networks are parts of the address space. An address alone stands for itself.
+type Networks []netip.Prefix
 
-// Networks reads a list of addresses and networks. An address stands for the
-// network of itself alone. A zone could hold anything.
-func Networks(list []string) ([]netip.Prefix, error) {
-	networks := make([]netip.Prefix, 0, len(list))
-	for _, s := range list {
-		if ip, err := netip.ParseAddr(s); err == nil && ip.Zone() == "" {
+// parseNetworks reads a list. A zone could hold anything.
+func parseNetworks(s string) (Networks, error) {
+	var networks Networks
+	for _, part := range parseList(s) {
+		if ip, err := netip.ParseAddr(part); err == nil && ip.Zone() == "" {
 			networks = append(networks, netip.PrefixFrom(ip.Unmap(), ip.Unmap().BitLen()))
 			continue
 		}
-		network, err := netip.ParsePrefix(s)
+		network, err := netip.ParsePrefix(part)
 		if err != nil {
-			return nil, fmt.Errorf("read network %q: %w", s, err)
+			return nil, fmt.Errorf("read network: %w", err)
 		}
 		networks = append(networks, network.Masked())
 	}
 	return networks, nil
+}
+
+// String is the list as parseNetworks reads it.
+func (n Networks) String() string {
+	parts := make([]string, len(n))
+	for i, network := range n {
+		parts[i] = network.String()
+		if network.IsSingleIP() {
+			parts[i] = network.Addr().String()
+		}
+	}
+	return strings.Join(parts, ",")
 }

@@ -24,6 +24,7 @@ func parsers() map[reflect.Type]env.ParserFunc {
 	return map[reflect.Type]env.ParserFunc{
 		reflect.TypeFor[time.Duration](): func(s string) (any, error) { return parseSeconds(s) },
 		reflect.TypeFor[[]string]():      func(s string) (any, error) { return parseList(s), nil },
+		reflect.TypeFor[Networks]():      func(s string) (any, error) { return parseNetworks(s) },
 	}
 }
 
@@ -82,6 +83,8 @@ func format(v reflect.Value) string {
 	case time.Duration:
 		return strconv.FormatFloat(field.Seconds(), 'f', -1, 64)
 	case Size:
+		return field.String()
+	case Networks:
 		return field.String()
 	case []string:
 		return strings.Join(field, ",")

@@ -1,6 +1,7 @@
 package metrics_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -26,7 +27,8 @@ func (f fixed) Stats() (store.Stats, int) { return f.stats, f.active }
 func (f fixed) Health() error             { return f.health }
 
 // samples are the values of a scrape by their names, labels included:
-// weir_acid_file_bytes{shard="000"}.
+// weir_acid_file_bytes{shard="000"}. Of a histogram there are the count, the sum, and
+// the buckets with something in them.
 type samples map[string]float64
 
 // gather collects what one collector has, in a registry that also holds it
@@ -48,11 +50,25 @@ func gather(t *testing.T, c prometheus.Collector) samples {
 			for _, label := range m.GetLabel() {
 				name += "{" + label.GetName() + `="` + label.GetValue() + `"}`
 			}
+			if h := m.GetHistogram(); h != nil {
+				got[name+"_count"], got[name+"_sum"] = float64(h.GetSampleCount()), h.GetSampleSum()
+				for _, b := range h.GetBucket() {
+					if b.GetCumulativeCount() > 0 {
+						got[fmt.Sprintf("%s_bucket{le=%q}", name, fmt.Sprint(b.GetUpperBound()))] = float64(b.GetCumulativeCount())
+					}
+				}
+				continue
+			}
 			// Of the two, the one that the metric is not has no value.
 			got[name] = m.GetGauge().GetValue() + m.GetCounter().GetValue()
 		}
 	}
 	return got
+}
+
+// dropBuckets leaves histograms their count and sum.
+func (got samples) dropBuckets() {
+	maps.DeleteFunc(got, func(name string, _ float64) bool { return strings.Contains(name, "_bucket{") })
 }
 
 // expect compares all samples, in both directions.
@@ -75,7 +91,7 @@ func (got samples) expect(t *testing.T, want samples) {
 func scrape(t *testing.T, log zerolog.Logger, parts ...prometheus.Collector) (int, string) {
 	t.Helper()
 	build := metrics.Build{Version: "v1.2.3", Revision: "0123abcd", GoVersion: "go1.26.8"}
-	registry, err := metrics.NewRegistry(build, parts...)
+	registry, err := metrics.NewRegistry(build, "test", parts...)
 	if err != nil {
 		t.Fatalf("make registry: got %v, want no error", err)
 	}

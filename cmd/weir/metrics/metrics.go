@@ -1,7 +1,8 @@
 // Package metrics is what the server says of itself to Prometheus. Start with
 // [NewRegistry], which takes one collector for each part of the server, and
 // [Handler], which serves what they collect. [NewStore] is the collector of the
-// streams and the tier that keeps them.
+// tier that keeps the streams, [NewEngine] of what is done to them, and [NewHTTP]
+// of what clients ask for.
 //
 // Figures are read when somebody asks for them and cost nothing in between.
 // Names begin with weir_ and end in their unit; _total marks what only grows
@@ -29,16 +30,19 @@ const maxScrapes = 4
 
 // NewRegistry returns a registry of its own, apart from the library's global
 // one, with the figures of the Go runtime, the process, the build, and the
-// parts. Two parts that use one name are an error.
-func NewRegistry(build Build, parts ...prometheus.Collector) (*prometheus.Registry, error) {
+// parts. All have the name of the server in the label instance_id: a scraper's own
+// instance is an address, which says little behind a proxy. Two parts that use one
+// name are an error.
+func NewRegistry(build Build, instance string, parts ...prometheus.Collector) (*prometheus.Registry, error) {
 	registry := prometheus.NewRegistry()
+	named := prometheus.WrapRegistererWith(prometheus.Labels{"instance_id": instance}, registry)
 	all := append([]prometheus.Collector{
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		build.collector(),
 	}, parts...)
 	for _, part := range all {
-		if err := registry.Register(part); err != nil {
+		if err := named.Register(part); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}
 	}

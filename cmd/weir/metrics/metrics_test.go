@@ -7,31 +7,48 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	"github.com/rs/zerolog"
 
 	"github.com/weirstreams/weir/cmd/weir/metrics"
+	"github.com/weirstreams/weir/stream"
+	"github.com/weirstreams/weir/stream/httpapi"
 )
 
+// allParts are the collectors of a server that has everything.
+func allParts() []prometheus.Collector {
+	return []prometheus.Collector{
+		metrics.NewStore(everything, &metrics.Options{Log: true}),
+		metrics.NewEngine(func() stream.Counts { return busy }),
+		metrics.NewHTTP(func() httpapi.Stats { return served }),
+		metrics.NewScrubs(func() metrics.Scrubs { return metrics.Scrubs{} }),
+		metrics.NewRoom(func() (metrics.Room, bool) { return metrics.Room{Bytes: 1, Inodes: 2}, true }),
+		metrics.NewCertificate(func() time.Time { return time.Unix(3, 0) }),
+		metrics.NewReady(func() map[string]bool { return map[string]bool{"storage": true} }),
+	}
+}
+
 func TestScrapeIsCleanText(t *testing.T) {
-	status, text := scrape(t, zerolog.Nop(), metrics.NewStore(everything, &metrics.Options{Log: true}))
+	status, text := scrape(t, zerolog.Nop(), allParts()...)
 	if status != http.StatusOK {
 		t.Fatalf("status: got %d, want %d", status, http.StatusOK)
 	}
 	for _, line := range []string{
 		"# TYPE weir_streams gauge",
 		"# TYPE weir_store_commits_total counter",
-		"weir_streams 3",
-		`weir_acid_syncs_total{shard="001"} 53`,
-		`weir_build_info{goversion="go1.26.8",revision="0123abcd",version="v1.2.3"} 1`,
+		`weir_streams{instance_id="test"} 3`,
+		`weir_acid_syncs_total{instance_id="test",shard="001"} 53`,
+		`weir_store_sync_seconds_bucket{instance_id="test",le="0.002"} 1`,
+		`weir_build_info{goversion="go1.26.8",instance_id="test",revision="0123abcd",version="v1.2.3"} 1`,
 	} {
 		if !hasLine(text, line) {
 			t.Errorf("scrape: got no line %q, want one in\n%s", line, text)
 		}
 	}
-	for _, name := range []string{"\ngo_goroutines ", "\nprocess_cpu_seconds_total "} {
+	for _, name := range []string{"\ngo_goroutines{instance_id=\"test\"} ", "\nprocess_cpu_seconds_total{instance_id=\"test\"} "} {
 		if !strings.Contains(text, name) {
 			t.Errorf("scrape: got no sample%q, want one", name)
 		}
@@ -48,8 +65,7 @@ func TestScrapeIsCleanText(t *testing.T) {
 
 // What dashboards show is the help text, and a number without a unit is a riddle.
 func TestHelpTexts(t *testing.T) {
-	scrubs := metrics.NewScrubs(func() metrics.Scrubs { return metrics.Scrubs{} })
-	_, text := scrape(t, zerolog.Nop(), metrics.NewStore(everything, &metrics.Options{Log: true}), scrubs)
+	_, text := scrape(t, zerolog.Nop(), allParts()...)
 	ours := 0
 	for line := range strings.SplitSeq(text, "\n") {
 		rest, help := strings.CutPrefix(line, "# HELP weir_")
@@ -59,22 +75,27 @@ func TestHelpTexts(t *testing.T) {
 		ours++
 		name, words, _ := strings.Cut(rest, " ")
 		unit := strings.HasPrefix(words, "Number of ") || strings.HasSuffix(words, ", in bytes.") ||
+			strings.HasPrefix(words, "Time ") && strings.HasSuffix(words, ", in seconds.") ||
 			strings.HasPrefix(words, "1 when ") || name == "build_info"
 		if !unit || !strings.HasSuffix(words, ".") {
 			t.Errorf("help of weir_%s: got %q, want a sentence that says what is counted", name, words)
 		}
-		if strings.HasSuffix(name, "_bytes") != strings.HasSuffix(words, ", in bytes.") {
+		base := strings.TrimSuffix(name, "_total")
+		if strings.HasSuffix(base, "_bytes") != strings.HasSuffix(words, ", in bytes.") {
 			t.Errorf("help of weir_%s: got %q, want bytes in both or neither", name, words)
 		}
+		if strings.HasSuffix(base, "_seconds") != (strings.HasSuffix(words, ", in seconds.") || strings.HasPrefix(words, "Number of seconds ")) {
+			t.Errorf("help of weir_%s: got %q, want seconds in both or neither", name, words)
+		}
 	}
-	if ours != 19 {
-		t.Errorf("metrics of our own: got %d, want 19", ours)
+	if ours != 51 {
+		t.Errorf("metrics of our own: got %d, want 51", ours)
 	}
 }
 
 func TestOneNameTwiceIsRefused(t *testing.T) {
 	part := metrics.NewStore(everything, nil)
-	if _, err := metrics.NewRegistry(metrics.Build{}, part, part); err == nil {
+	if _, err := metrics.NewRegistry(metrics.Build{}, "test", part, part); err == nil {
 		t.Error("one part twice: got no error, want one")
 	}
 }
@@ -116,7 +137,7 @@ func TestScrapesAtATimeAreBounded(t *testing.T) {
 		failing{prometheus.NewDesc("weir_heat_celsius", "Heat.", nil, nil)},
 		make(chan struct{}), make(chan struct{}),
 	}
-	registry, err := metrics.NewRegistry(metrics.Build{}, slow)
+	registry, err := metrics.NewRegistry(metrics.Build{}, "test", slow)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,7 @@ type reading struct {
 type storeCollector struct {
 	engine Engine
 	whole  []figure[reading]
+	groups []histogram[reading]
 	pages  []figure[store.ShardStats]
 	shard  []figure[store.ShardStats]
 }
@@ -44,7 +45,7 @@ type storeCollector struct {
 // shards has figures for each, labelled with the shard's number in three digits;
 // there are at most 256.
 func NewStore(engine Engine, o *Options) prometheus.Collector {
-	c := &storeCollector{engine: engine, whole: ofStreams(), pages: ofPages(), shard: ofShard()}
+	c := &storeCollector{engine: engine, whole: ofStreams(), groups: ofGroups(), pages: ofPages(), shard: ofShard()}
 	if o != nil && o.Log {
 		c.whole = append(c.whole, ofLog()...)
 	}
@@ -54,6 +55,7 @@ func NewStore(engine Engine, o *Options) prometheus.Collector {
 // Describe implements prometheus.Collector.
 func (c *storeCollector) Describe(out chan<- *prometheus.Desc) {
 	describeAll(out, c.whole)
+	describeHistograms(out, c.groups)
 	describeAll(out, c.pages)
 	describeAll(out, c.shard)
 }
@@ -61,11 +63,13 @@ func (c *storeCollector) Describe(out chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector. It asks the engine once.
 func (c *storeCollector) Collect(out chan<- prometheus.Metric) {
 	st, active := c.engine.Stats()
-	collectAll(out, c.whole, reading{
+	now := reading{
 		Stats:    st,
 		active:   int64(active),
 		readOnly: errors.Is(c.engine.Health(), store.ErrReadOnly),
-	})
+	}
+	collectAll(out, c.whole, now)
+	collectHistograms(out, c.groups, now)
 	if len(st.Shards) == 0 {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/weirstreams/weir/cmd/weir/metrics"
 	"github.com/weirstreams/weir/store"
@@ -14,6 +15,9 @@ var everything = fixed{
 	active: 2,
 	stats: store.Stats{
 		Streams: 3, MemoryBytes: 5, LogBytes: 7, Syncs: 11, Commits: 13, Checkpoints: 17,
+		MemoryLimit: 67, NoSpace: 71, Stalls: 73, StallTime: 79 * time.Second, CheckpointFailures: 83,
+		LastCheckpoint: time.Unix(89, 500), LastCheckpointTook: 97 * time.Millisecond, LogSinceCheckpoint: 101,
+		GroupSize: observed(store.NewSizes(), 20, 7), SyncTime: observed(store.NewTimes(), 1_500_000),
 		Shards: []store.ShardStats{
 			{File: "a", FileBytes: 19, PageBytes: 23, FreePages: 29, PendingPages: 31, JournalBytes: 59, Syncs: 37},
 			{File: "b", FileBytes: 41, PageBytes: 23, FreePages: 43, PendingPages: 47, JournalBytes: 61, Syncs: 53, Failure: store.ErrReadOnly},
@@ -22,8 +26,18 @@ var everything = fixed{
 	health: fmt.Errorf("%w: b: disk unplugged", store.ErrReadOnly),
 }
 
+// observed is a distribution of these values.
+func observed(d *store.Distribution, values ...int64) *store.Distribution {
+	for _, v := range values {
+		d.Observe(v)
+	}
+	return d
+}
+
 func TestEveryFigureHasItsPlace(t *testing.T) {
-	gather(t, metrics.NewStore(everything, &metrics.Options{Log: true})).expect(t, samples{
+	got := gather(t, metrics.NewStore(everything, &metrics.Options{Log: true}))
+	got.dropBuckets()
+	got.expect(t, samples{
 		"weir_streams":                 3,
 		"weir_streams_active":          2,
 		"weir_store_memory_bytes":      5,
@@ -32,6 +46,20 @@ func TestEveryFigureHasItsPlace(t *testing.T) {
 		"weir_store_commits_total":     13,
 		"weir_store_checkpoints_total": 17,
 		"weir_store_read_only":         1,
+
+		"weir_store_memory_limit_bytes":                67,
+		"weir_store_no_space_total":                    71,
+		"weir_store_stalls_total":                      73,
+		"weir_store_stall_seconds_total":               79,
+		"weir_store_checkpoint_failures_total":         83,
+		"weir_store_last_checkpoint_timestamp_seconds": 89,
+		"weir_store_last_checkpoint_duration_seconds":  0.097,
+		"weir_store_log_uncheckpointed_bytes":          101,
+
+		"weir_store_group_changes_count": 2,
+		"weir_store_group_changes_sum":   27,
+		"weir_store_sync_seconds_count":  1,
+		"weir_store_sync_seconds_sum":    0.0015,
 
 		"weir_acid_page_bytes":                 23,
 		`weir_acid_file_bytes{shard="000"}`:    19,
@@ -51,7 +79,7 @@ func TestEveryFigureHasItsPlace(t *testing.T) {
 
 func TestTiersWithoutLogAndShards(t *testing.T) {
 	plain := everything
-	plain.stats.Shards = nil
+	plain.stats.Shards, plain.stats.GroupSize, plain.stats.SyncTime = nil, nil, nil
 	for _, o := range []*metrics.Options{nil, {}} {
 		gather(t, metrics.NewStore(plain, o)).expect(t, samples{
 			"weir_streams":             3,
@@ -60,6 +88,9 @@ func TestTiersWithoutLogAndShards(t *testing.T) {
 			"weir_store_syncs_total":   11,
 			"weir_store_commits_total": 13,
 			"weir_store_read_only":     1,
+
+			"weir_store_memory_limit_bytes": 67,
+			"weir_store_no_space_total":     71,
 		})
 	}
 }

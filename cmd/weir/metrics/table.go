@@ -1,9 +1,16 @@
 package metrics
 
-import "github.com/weirstreams/weir/store"
+import (
+	"time"
 
-// The tables below are all the metrics of streams and storage. Names and labels
-// are what dashboards and alerts rest on: new ones may come, none may change.
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/weirstreams/weir/store"
+)
+
+// The tables below, and those in the files of the other parts, are all the metrics.
+// Names and labels are what dashboards and alerts rest on: new ones may come, none
+// may change.
 
 // ofStreams are the figures that every tier has.
 func ofStreams() []figure[reading] {
@@ -14,6 +21,10 @@ func ofStreams() []figure[reading] {
 			func(r reading) int64 { return r.active }),
 		gauge("weir_store_memory_bytes", "Stream bytes held in memory by the storage tier, in bytes.",
 			func(r reading) int64 { return r.MemoryBytes }),
+		gauge("weir_store_memory_limit_bytes", "What the stream bytes held in memory may come to, 0 without a limit, in bytes.",
+			func(r reading) int64 { return r.MemoryLimit }),
+		counter("weir_store_no_space_total", "Number of changes refused since the start for want of memory or disk.",
+			func(r reading) int64 { return r.NoSpace }),
 		counter("weir_store_commits_total", "Number of changes settled by the storage tier since the start.",
 			func(r reading) int64 { return r.Commits }),
 		counter("weir_store_syncs_total", "Number of syncs of committed changes to the disk since the start.",
@@ -30,6 +41,28 @@ func ofLog() []figure[reading] {
 			func(r reading) int64 { return r.LogBytes }),
 		counter("weir_store_checkpoints_total", "Number of checkpoints completed since the start.",
 			func(r reading) int64 { return r.Checkpoints }),
+		gauge("weir_store_log_uncheckpointed_bytes", "What the write-ahead log has grown by since the last checkpoint or the start, in bytes.",
+			func(r reading) int64 { return r.LogSinceCheckpoint }),
+		counter("weir_store_checkpoint_failures_total", "Number of checkpoints that failed since the start.",
+			func(r reading) int64 { return r.CheckpointFailures }),
+		instant("weir_store_last_checkpoint_timestamp_seconds", "Number of seconds from 1970 to the end of the last completed checkpoint, 0 before the first.",
+			func(r reading) time.Time { return r.LastCheckpoint }),
+		seconds(prometheus.GaugeValue, "weir_store_last_checkpoint_duration_seconds", "Time that the last completed checkpoint took, in seconds.",
+			func(r reading) time.Duration { return r.LastCheckpointTook }),
+		counter("weir_store_stalls_total", "Number of groups of changes since the start that had to wait for memory.",
+			func(r reading) int64 { return r.Stalls }),
+		seconds(prometheus.CounterValue, "weir_store_stall_seconds_total", "Time that groups of changes have waited for memory since the start, in seconds.",
+			func(r reading) time.Duration { return r.StallTime }),
+	}
+}
+
+// ofGroups are the histograms of tiers that settle changes in groups.
+func ofGroups() []histogram[reading] {
+	return []histogram[reading]{
+		sizes("weir_store_group_changes", "Number of changes settled with one write or transaction.",
+			func(r reading) *store.Distribution { return r.GroupSize }),
+		times("weir_store_sync_seconds", "Time that it took to make a group of changes durable, in seconds.",
+			func(r reading) *store.Distribution { return r.SyncTime }),
 	}
 }
 
@@ -40,8 +73,8 @@ func ofScrubs() []figure[Scrubs] {
 			func(s Scrubs) int64 { return s.Runs }),
 		gauge("weir_scrub_damaged", "Number of damaged pieces that the last completed scrub found.",
 			func(s Scrubs) int64 { return s.Damaged }),
-		gauge("weir_scrub_last_end_timestamp_seconds", "Number of seconds from 1970 to the end of the last completed scrub, 0 before the first.",
-			func(s Scrubs) int64 { return max(s.Ended.Unix(), 0) }),
+		instant("weir_scrub_last_end_timestamp_seconds", "Number of seconds from 1970 to the end of the last completed scrub, 0 before the first.",
+			func(s Scrubs) time.Time { return s.Ended }),
 	}
 }
 

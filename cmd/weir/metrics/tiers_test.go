@@ -60,6 +60,8 @@ func TestFileTier(t *testing.T) {
 	if stats.Syncs == 0 || stats.LogBytes == 0 || stats.MemoryBytes == 0 {
 		t.Fatalf("stats of a file tier in use: got %+v, want syncs, a log and bytes in memory", stats)
 	}
+	got.dropBuckets()
+	groups, syncs := stats.GroupSize.Snapshot(), stats.SyncTime.Snapshot()
 	got.expect(t, samples{
 		"weir_streams":                 streams,
 		"weir_streams_active":          float64(active),
@@ -69,12 +71,28 @@ func TestFileTier(t *testing.T) {
 		"weir_store_commits_total":     float64(stats.Commits),
 		"weir_store_checkpoints_total": float64(stats.Checkpoints),
 		"weir_store_read_only":         0,
+
+		"weir_store_memory_limit_bytes":                float64(stats.MemoryLimit),
+		"weir_store_no_space_total":                    0,
+		"weir_store_stalls_total":                      0,
+		"weir_store_stall_seconds_total":               0,
+		"weir_store_checkpoint_failures_total":         0,
+		"weir_store_last_checkpoint_timestamp_seconds": 0,
+		"weir_store_last_checkpoint_duration_seconds":  0,
+		"weir_store_log_uncheckpointed_bytes":          float64(stats.LogSinceCheckpoint),
+
+		"weir_store_group_changes_count": float64(groups.Count),
+		"weir_store_group_changes_sum":   float64(stats.Commits),
+		"weir_store_sync_seconds_count":  float64(stats.Syncs),
+		"weir_store_sync_seconds_sum":    float64(syncs.Sum) / 1e9,
 	})
 }
 
 func TestAcidTier(t *testing.T) {
 	st, err := acidstore.Open(t.TempDir(), &acidstore.Options{Shards: 2})
 	stats, active, got := atRest(t, used(t, st, err), nil)
+	got.dropBuckets()
+	groups, syncs := stats.GroupSize.Snapshot(), stats.SyncTime.Snapshot()
 	want := samples{
 		"weir_streams":             streams,
 		"weir_streams_active":      float64(active),
@@ -83,6 +101,13 @@ func TestAcidTier(t *testing.T) {
 		"weir_store_commits_total": float64(stats.Commits),
 		"weir_store_read_only":     0,
 		"weir_acid_page_bytes":     float64(stats.Shards[0].PageBytes),
+
+		"weir_store_memory_limit_bytes":  0,
+		"weir_store_no_space_total":      0,
+		"weir_store_group_changes_count": float64(groups.Count),
+		"weir_store_group_changes_sum":   float64(stats.Commits),
+		"weir_store_sync_seconds_count":  float64(stats.Syncs) / 2,
+		"weir_store_sync_seconds_sum":    float64(syncs.Sum) / 1e9,
 	}
 	for i, shard := range stats.Shards {
 		if shard.FileBytes == 0 || shard.PageBytes == 0 || shard.Syncs == 0 {

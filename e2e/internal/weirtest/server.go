@@ -1,6 +1,7 @@
 package weirtest
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net/http"
 	"os"
@@ -26,6 +27,8 @@ type Config struct {
 	Dir string
 	// Env holds further DS_* variables.
 	Env map[string]string
+	// TLS is how a client has to speak to a server whose Env says that it speaks TLS.
+	TLS *tls.Config
 }
 
 // Server is a weir process and, over restarts, its successors on the same port
@@ -65,7 +68,10 @@ func Start(t testing.TB, cfg Config) *Server {
 
 // URL returns the server's origin, such as http://127.0.0.1:4437.
 func (s *Server) URL() string {
-	return fmt.Sprintf("http://127.0.0.1:%d", s.port)
+	if s.cfg.TLS != nil {
+		return "https://" + s.Addr()
+	}
+	return "http://" + s.Addr()
 }
 
 // Addr returns the host and port the server listens on.
@@ -88,7 +94,17 @@ func (s *Server) Log() string {
 // with status 0 in time.
 func (s *Server) Stop() {
 	s.t.Helper()
-	s.proc.signal(syscall.SIGTERM)
+	s.Terminate()
+	s.Wait()
+}
+
+// Terminate asks the server to end with SIGTERM. Wait is to follow.
+func (s *Server) Terminate() { s.proc.signal(syscall.SIGTERM) }
+
+// Wait returns when the server has ended by itself, and fails the test unless that
+// is with status 0 and in time.
+func (s *Server) Wait() {
+	s.t.Helper()
 	code, err := s.proc.wait(stopPatience)
 	if err != nil {
 		s.t.Fatalf("weir after SIGTERM: %v", err)
@@ -143,7 +159,7 @@ func (s *Server) run() bool {
 }
 
 func (s *Server) awaitHealth() bool {
-	client := &http.Client{Timeout: time.Second}
+	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{TLSClientConfig: s.cfg.TLS.Clone()}}
 	defer client.CloseIdleConnections()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/weirstreams/weir/cmd/weir/config"
+	"github.com/weirstreams/weir/stream/httpapi"
+)
+
+// drainPublic ends the public server in order. Readiness is false from the
+// beginning. For the delay that load balancers need, everything is served as before;
+// then no more connections are accepted, live reads end one after another in at most
+// half of the time there is, and requests under way finish. served gets what
+// srv.Serve returns.
+func drainPublic(cfg config.Server, srv *http.Server, handler *httpapi.Handler, served <-chan error, log zerolog.Logger) error {
+	handler.Retire()
+	log.Info().Float64("delay_secs", cfg.DrainDelay.Seconds()).
+		Float64("timeout_secs", cfg.ShutdownTimeout.Seconds()).Msg("draining")
+	select {
+	case err := <-served:
+		return fmt.Errorf("accept connections: %w", err)
+	case <-time.After(cfg.DrainDelay):
+	}
+	srv.RegisterOnShutdown(func() { handler.Drain(cfg.ShutdownTimeout / 2) })
+	within, cancel := context.WithTimeout(context.Background(), cfg.ShutdownTimeout)
+	defer cancel()
+	err := drain(within, srv)
+	<-served
+	return errors.Join(err, handler.Close(within))
+}
