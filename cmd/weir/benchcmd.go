@@ -24,7 +24,7 @@ func benchCommand(ctx context.Context, in invocation) int {
 		Stdout: in.stdout,
 		Stderr: in.stderr,
 		Progress: func(what string, amount func(int64) string) bench.Progress {
-			return benchProgress{&progress{
+			return drawnProgress{&progress{
 				w: in.stderr, terminal: terminal, log: log, what: what, amount: amount,
 				told: time.Now(), // a short measurement needs no line in the log
 			}}
@@ -37,8 +37,9 @@ func benchCommand(ctx context.Context, in invocation) int {
 	return in.finish(err)
 }
 
-// benchProgress lets package bench draw the line that other commands draw.
-type benchProgress struct{ *progress }
+// drawnProgress lets packages bench and client draw the line that other commands
+// draw.
+type drawnProgress struct{ *progress }
 
-func (p benchProgress) At(done, total int64) { p.at(done, total) }
-func (p benchProgress) End()                 { p.end() }
+func (p drawnProgress) At(done, total int64) { p.at(done, total) }
+func (p drawnProgress) End()                 { p.end() }

@@ -47,57 +47,19 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		name, rest = args[0], args[1:]
 	}
 
-	command := lookup(name)
-	if command == nil {
+	e, ok := lookup(name)
+	if !ok {
 		fmt.Fprintf(stderr, "weir: there is no command %q; \"weir help\" lists them\n", name)
 		return exitUsage
 	}
-	if len(rest) == 1 && isHelp(rest[0]) && name != "bench" { // which has help of its own
-		command, rest = helpCommand, nil
+	if len(rest) == 1 && isHelp(rest[0]) && !e.ownHelp {
+		e, rest = entry{run: helpCommand}, nil
 	}
-	if len(rest) > 0 && !takesArguments(name) {
+	if len(rest) > 0 && e.args == "" {
 		fmt.Fprintf(stderr, "weir: %s takes no arguments, got %q; DS_* variables configure it, see \"weir help\"\n", name, rest[0])
 		return exitUsage
 	}
-	return command(ctx, invocation{args: rest, environ: environ, stdout: stdout, stderr: stderr})
-}
-
-// command is one thing weir can do. It returns the exit status.
-type command func(context.Context, invocation) int
-
-// lookup returns the command of that name, or nil.
-func lookup(name string) command {
-	switch name {
-	case "serve":
-		return serveCommand
-	case "health":
-		return healthCommand
-	case "config":
-		return configCommand
-	case "reshard":
-		return reshardCommand
-	case "compact":
-		return compactCommand
-	case "check":
-		return checkCommand
-	case "backup":
-		return backupCommand
-	case "restore":
-		return restoreCommand
-	case "bench":
-		return benchCommand
-	case "version", "--version":
-		return versionCommand
-	}
-	if isHelp(name) {
-		return helpCommand
-	}
-	return nil
-}
-
-// takesArguments reports whether a command has arguments, which it checks itself.
-func takesArguments(name string) bool {
-	return name == "reshard" || name == "bench" || name == "backup" || name == "restore"
+	return e.run(ctx, invocation{args: rest, environ: environ, stdout: stdout, stderr: stderr})
 }
 
 func isHelp(arg string) bool {
