@@ -1,0 +1,4 @@
+package nginx
+
+// Substitute lets tests try changes without an nginx.
+var Substitute = substitute
