@@ -48,17 +48,20 @@ bench:
 	@e2e/bench.sh bench-results.md
 
 # The published suite has tests that depend on time, so the whole runs without the
-# race detector, and the concurrent parts once more with it. What is tested is
-# built by the tests themselves, so a cached result would say nothing of it.
+# race detector, and the concurrent parts once more with it. What is timed, behind
+# nginx and in floods, runs by itself. What is tested is built by the tests
+# themselves, so a cached result would say nothing of it.
 e2e: setup
-	cd e2e && go test -count=1 -timeout 20m . ./houserules ./internal/... ./kill/ledger ./kill/onestream
+	cd e2e && go test -count=1 -timeout 20m . ./houserules ./internal/... ./kill/ledger ./kill/onestream ./docker/... ./dashboards
+	cd e2e && go test -count=1 -timeout 10m ./nginx
+	cd e2e && go test -count=1 -timeout 10m ./flood
 	cd e2e && go test -count=1 -race -timeout 10m -run 'TestCrash|TestConcurrent' .
 
 setup:
 	@e2e/setup.sh
 
 lint: $(STATICCHECK)
-	@out=$$(gofmt -l cmd e2e/*.go e2e/faults e2e/houserules e2e/internal e2e/kill limits sse store stream); \
+	@out=$$(gofmt -l $$(find . -name '*.go' -not -path '*/node_modules/*')); \
 		if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
 	go vet ./...
 	cd e2e && go vet ./...

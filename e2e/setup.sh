@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the end-to-end tests need: the pinned node packages, and
-# Chromium where apt-get can. Does nothing when everything is there. Needs no
+# Installs what the end-to-end tests need: the pinned node packages, and Chromium
+# and nginx where apt-get can. Does nothing when everything is there. Needs no
 # terminal; prints what is missing where it cannot help.
 set -eu
 cd "$(dirname "$0")"
@@ -41,19 +41,22 @@ have_chromium() {
 	have chromium || have chromium-browser || have google-chrome || have google-chrome-stable
 }
 
-install_chromium() {
-	if have_chromium; then
-		return
-	fi
+# /usr/sbin is not on everybody's path.
+have_nginx() {
+	have nginx || [ -x /usr/sbin/nginx ]
+}
+
+# install_debian PACKAGE
+install_debian() {
 	if [ "$(id -u)" != 0 ] || ! have apt-get; then
-		fail "install Chromium, for example: sudo apt-get update && sudo apt-get install -y chromium"
+		fail "install $1, for example: sudo apt-get update && sudo apt-get install -y $1"
 	fi
-	echo "e2e: installing Chromium (apt-get)"
+	echo "e2e: installing $1 (apt-get)"
 	export DEBIAN_FRONTEND=noninteractive
 	quietly apt-get update || fail "apt-get update failed"
-	quietly apt-get install -y --no-install-recommends chromium ||
-		fail "apt-get install -y chromium failed"
+	quietly apt-get install -y --no-install-recommends "$1" || fail "apt-get install -y $1 failed"
 }
 
 install_packages
-install_chromium
+have_chromium || install_debian chromium
+have_nginx || install_debian nginx-light
