@@ -27,7 +27,7 @@ const forHelpers = 10 * time.Millisecond
 // goroutine does that, or, where nothing is synced, whoever waits for a change.
 type committer struct {
 	s        *Store
-	urgent   chan struct{} // has an element when helpers left something
+	urgent   chan struct{} // has an element when somebody could not help
 	quit     chan struct{}
 	ended    sync.WaitGroup
 	closeErr error
@@ -132,8 +132,21 @@ func SyncsHoldProcessors() bool { return !vfs.CanWaitForSyncs() }
 // settle returns when all that is queued has settled.
 func (c *committer) settle() {
 	c.turn.lock()
-	defer c.turn.unlock()
 	c.commitQueued()
+	c.pass()
+}
+
+// pass gives the turn to others. Whoever wanted to help meanwhile could not and now
+// waits, so the goroutine does it for them, at once.
+func (c *committer) pass() {
+	c.turn.unlock()
+	if c.s.opts.Sync || c.s.queue.Len() == 0 {
+		return // what is synced waits for company, see wait
+	}
+	select {
+	case c.urgent <- struct{}{}:
+	default:
+	}
 }
 
 // Help implements store.Helper. A sync is left to the goroutine: the more it is
@@ -156,11 +169,5 @@ func (c *committer) help() {
 	runtime.Gosched()
 	runtime.Gosched()
 	c.commitQueued()
-	c.turn.unlock()
-	if c.s.queue.Len() > 0 {
-		select {
-		case c.urgent <- struct{}{}:
-		default:
-		}
-	}
+	c.pass()
 }

@@ -40,6 +40,30 @@ func TestHelp(t *testing.T) {
 	})
 }
 
+// TestHelpBesideTheGoroutine: who helps just when the store's own goroutine has its
+// turn, and so cannot, is not left to the goroutine's next turn.
+func TestHelpBesideTheGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := open(t, newMemFS(), quiet)
+		defer s.Close()
+		mustCreate(t, s, "a", "")
+		h := mustOpen(t, s, "a")
+		defer h.Release()
+		for range 20_000 {
+			time.Sleep(10 * time.Millisecond) // the goroutine's turn comes now too
+			began := time.Now()
+			helped := stageAppend(h, "x")
+			h.(store.Helper).Help()
+			if err := <-helped; err != nil {
+				t.Fatalf("append with help: %v", err)
+			}
+			if took := time.Since(began); took != 0 {
+				t.Fatalf("append with help: got settled after %v, want at once", took)
+			}
+		}
+	})
+}
+
 // TestManyHelpers: however many help, the changes of each stream settle in the
 // order of their bytes, every one of them, and are there after a restart.
 func TestManyHelpers(t *testing.T) {
