@@ -45,6 +45,7 @@ func (s *subscriber) CatchUp(seat *sse.Seat, rest []byte) {
 		s.rd.Seek(stream.Offset(seat.At))
 		s.cursor = stream.Cursor(seat.Cursor)
 		s.term = seat.Term
+		s.rd.Limit(maxCaughtUp)
 	}
 	timeout := s.h.opts.WriteTimeout
 	out := &seated{seat, timeout}
@@ -61,10 +62,9 @@ func (s *subscriber) CatchUp(seat *sse.Seat, rest []byte) {
 	seat.End()
 }
 
+// feed is what the room reads from where the subscriber stands, who has everything.
 func (s *subscriber) feed() sse.Feed {
-	rd := s.rd.Clone()
-	rd.Limit(0)
-	return &feed{h: s.h, room: s.room, rd: rd}
+	return &feed{h: s.h, room: s.room, rd: s.rd.Clone()}
 }
 
 // seated is the outlet of a connection that was taken over.

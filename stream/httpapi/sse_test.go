@@ -131,6 +131,30 @@ func TestSSEBase64(t *testing.T) {
 	}
 }
 
+// What a reader catches up with comes in events of bounded size, since it may never
+// take them; what is appended then comes as it was appended.
+func TestSSEEventSizes(t *testing.T) {
+	const size, most = 300_000, 64 << 10
+	eachOutlet(t, func(t *testing.T, serve func(httpapi.Options) *server) {
+		s := serve(httpapi.Options{})
+		s.must(201, "PUT", "s", strings.Repeat("x", size), asText)
+		sub := s.subscribe("s", "offset=-1")
+		for read := 0; read < size; {
+			got, _ := sub.data()
+			if len(got) > most {
+				t.Fatalf("event of a reader that catches up: got %d bytes, want at most %d", len(got), most)
+			}
+			read += len(got)
+		}
+		for range 3 {
+			s.must(204, "POST", "s", strings.Repeat("y", size), asText)
+			if got, _ := sub.data(); len(got) != size {
+				t.Fatalf("event of an append of %d bytes: got %d, want all", size, len(got))
+			}
+		}
+	})
+}
+
 func TestSSEKeepAlive(t *testing.T) {
 	eachOutlet(t, func(t *testing.T, serve func(httpapi.Options) *server) {
 		s := serve(httpapi.Options{KeepAlive: 5 * time.Millisecond})

@@ -11,8 +11,8 @@ import (
 )
 
 // maxCaughtUp bounds the bytes of one event for a reader that catches up. As long as
-// its client takes nothing the event is held for it alone; what the readers of a room
-// are sent is there once.
+// its client takes nothing the event is held for it alone; what readers are sent who
+// have everything is there once for all.
 const maxCaughtUp = 64 << 10
 
 // subscriber is one SSE connection. It is used by one goroutine at a time.
@@ -119,8 +119,10 @@ func (s *subscriber) catchUp(out outlet) (more bool) {
 			s.send(out, p.Rest())
 			return false
 		case p.UpToDate:
+			s.rd.Limit(0) // what comes next comes as it was appended
 			return true
 		}
+		s.rd.Limit(maxCaughtUp)
 	}
 }
 

@@ -12,8 +12,9 @@ type Limits struct {
 	// MaxMemoryBytes, in bytes, bounds the stream bytes held in memory. In the
 	// memory mode that is all of them, and an append beyond it is refused; in
 	// the file modes it bounds what waits to be written behind. Mode acid has a
-	// smaller bound of its own, and takes no notice of this one.
-	MaxMemoryBytes Size `env:"MAX_MEMORY_BYTES" envDefault:"100MiB" min:"64KiB" max:"1024TiB" help:"stream bytes held in memory; in memory mode, all of them"`
+	// smaller bound of its own, and takes no notice of this one. Large request
+	// bodies that are on their way may take as much again, in every mode.
+	MaxMemoryBytes Size `env:"MAX_MEMORY_BYTES" envDefault:"100MiB" min:"64KiB" max:"1024TiB" help:"stream bytes held in memory; in memory mode, all of them; large request bodies may take as much again"`
 
 	// MaxStreamBytes, in bytes, bounds one stream in every mode. An append that
 	// would go beyond it is refused.
