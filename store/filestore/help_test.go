@@ -22,14 +22,7 @@ func TestHelp(t *testing.T) {
 		defer h.Release()
 
 		began := time.Now()
-		helped := stageAppend(h, "1")
-		h.(store.Helper).Help()
-		if err := <-helped; err != nil {
-			t.Fatalf("append with help: %v", err)
-		}
-		if took := time.Since(began); took != 0 {
-			t.Errorf("append with help: got settled after %v, want at once", took)
-		}
+		settlesAtOnce(t, h, "1")
 		if err := <-stageAppend(h, "2"); err != nil {
 			t.Fatalf("append without help: %v", err)
 		}
@@ -51,17 +44,23 @@ func TestHelpBesideTheGoroutine(t *testing.T) {
 		defer h.Release()
 		for range 20_000 {
 			time.Sleep(10 * time.Millisecond) // the goroutine's turn comes now too
-			began := time.Now()
-			helped := stageAppend(h, "x")
-			h.(store.Helper).Help()
-			if err := <-helped; err != nil {
-				t.Fatalf("append with help: %v", err)
-			}
-			if took := time.Since(began); took != 0 {
-				t.Fatalf("append with help: got settled after %v, want at once", took)
-			}
+			settlesAtOnce(t, h, "x")
 		}
 	})
+}
+
+// settlesAtOnce appends, helps, and holds that no time passes until it has settled.
+func settlesAtOnce(t *testing.T, h store.Handle, bytes string) {
+	t.Helper()
+	began := time.Now()
+	helped := stageAppend(h, bytes)
+	h.(store.Helper).Help()
+	if err := <-helped; err != nil {
+		t.Fatalf("append with help: %v", err)
+	}
+	if took := time.Since(began); took != 0 {
+		t.Fatalf("append with help: got settled after %v, want at once", took)
+	}
 }
 
 // TestManyHelpers: however many help, the changes of each stream settle in the
