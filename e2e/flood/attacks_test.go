@@ -42,7 +42,7 @@ var attacks = []attack{
 	{name: "huge headers", sample: true, conns: 8, extra: 8 * maxHeader, begin: hugeHeaders},
 	{name: "readers that do not read", tier: true, conns: 64, prepare: hundredMegabytes, begin: deafReaders},
 	{name: "subscribers that do not read", tier: true, conns: 200, extra: 2 * deafAppends, stays: deafAppends, prepare: emptyStream, begin: deafSubscribers},
-	{name: "catching up without reading", tier: true, conns: 200, extra: 200 * pageBytes, prepare: tenMegabytes, begin: deafCatchUp},
+	{name: "catching up without reading", tier: true, conns: 200, extra: 200 * perCatchUp, prepare: tenMegabytes, begin: deafCatchUp},
 	{name: "connections without a byte", conns: 64, begin: churn},
 	{name: "HTTP/2: rapid resets", conns: sessions, streams: multiplexed, prepare: onePage, begin: rapidReset},
 	{name: "HTTP/2: settings without end", conns: sessions, begin: settingsFlood},

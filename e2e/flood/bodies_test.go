@@ -27,12 +27,18 @@ func dripBodies(g *siege) {
 // arrived is held by the server, so there is a bound on all of it together. A body
 // that is beyond it is refused when it has come.
 func stopBodies(g *siege) {
-	g.spawn(64, func(int) {
+	stop := func(int) {
 		if c := g.dial(); c != nil && send(c, []byte(announced)) {
 			send(c, filler[:maxAppend*3/4])
 		}
-	})
+	}
+	g.spawn(64, stop)
 	g.check(func() {
+		// Of bodies that grow at the same time some are refused in favour of others,
+		// and leave room: it takes one after another to fill it.
+		for i := range bodies / maxAppend {
+			stop(i)
+		}
 		c := g.dial()
 		if c == nil {
 			return

@@ -37,7 +37,7 @@ func (d *deadlines) check(t *testing.T) {
 		return
 	}
 	for i, c := range d.conns {
-		status, _, err := answer(c)
+		status, _, err := answerBy(c, d.begun.Add(bodyTimeout+patience))
 		if status != http.StatusRequestTimeout {
 			t.Errorf("dripping body %d: got status %d, error %v, want 408", i, status, err)
 		}

@@ -139,7 +139,12 @@ func send(c net.Conn, p []byte) bool {
 
 // answer reads one answer whole, and its status.
 func answer(c net.Conn) (status int, body []byte, err error) {
-	c.SetReadDeadline(time.Now().Add(patience))
+	return answerBy(c, time.Now().Add(patience))
+}
+
+// answerBy is answer for one that comes by a moment.
+func answerBy(c net.Conn, by time.Time) (status int, body []byte, err error) {
+	c.SetReadDeadline(by)
 	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
 	if err != nil {
 		return 0, nil, err
