@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/weirstreams/weir/e2e/internal/wire"
 )
 
 // TestDrainDelay: a server that was told to stop says so to load balancers at once,
@@ -39,6 +41,29 @@ func TestDrainDelay(t *testing.T) {
 		c.Close()
 		t.Error("connection to a server that has ended: got one")
 	}
+}
+
+// TestDrainSpreadsSubscribers: a server with nothing but subscribers has no request to
+// wait for, and still lets them go one after another.
+func TestDrainSpreadsSubscribers(t *testing.T) {
+	const readers = 300 // and as many milliseconds
+	server := startServer(t, "memory", nil)
+	a := api{t, wire.New(server.URL(), readers+16)}
+	t.Cleanup(a.client.Close)
+	tail := a.create("s", plainText, "x").Offset()
+	lives := make([]*wire.Live, readers)
+	for i := range lives {
+		lives[i] = follow(t, a, "s", tail)
+	}
+	begin := time.Now()
+	server.Terminate()
+	for _, live := range lives {
+		checkFinalControl(t, live, tail)
+	}
+	if took, least := time.Since(begin), readers/2*time.Millisecond; took < least {
+		t.Errorf("the last subscriber was ended after %s, want %s at least", took, least)
+	}
+	server.Wait()
 }
 
 // awaitUnready returns when /readyz says that no more requests should come.

@@ -28,9 +28,9 @@ import (
 // connections are accepted.
 //
 // The order of the end is the reverse of the beginning: no more connections,
-// live reads end, requests finish, the admin listener closes (so that the
-// draining can be watched), scrubs end, the engine lets go of its streams, the store makes a
-// last checkpoint.
+// live reads end, requests finish, the admin listener closes (so that the draining
+// can be watched), the last traces are sent, the watch of the disk and the scrubs
+// end, the engine lets go of its streams, the store makes a last checkpoint.
 func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready func(addr string)) (err error) {
 	// Before the store, whose recovery may take long.
 	encrypted, err := openEncryption(cfg.TLS, log)

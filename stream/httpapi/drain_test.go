@@ -12,7 +12,7 @@ import (
 // TestDrainIsSpread: live readers of a server that stops leave one after another.
 // Those that are still there miss nothing, and each is told where it stands.
 func TestDrainIsSpread(t *testing.T) {
-	const readers = 200 // and as many milliseconds
+	const readers = 400 // and as many milliseconds
 	eachOutlet(t, func(t *testing.T, serve func(httpapi.Options) *server) {
 		s := serve(httpapi.Options{})
 		s.must(201, "PUT", "s", "", asText)
