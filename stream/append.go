@@ -28,11 +28,30 @@ func (e *Engine) Append(req *AppendRequest) (AppendResult, error) {
 }
 
 func (s *Stream) append(req *AppendRequest) (AppendResult, error) {
-	bytes, bodyErr := s.encode(req.Body)
-	defer bytes.free()
-
 	p := pendings.Get().(*pending)
 	defer p.free()
+	res, waits, err := s.stage(req, p)
+	switch {
+	case waits:
+		if err = outcome(s.handle, p.done); err != nil {
+			return AppendResult{}, fromStore(err)
+		}
+	case err != nil || res.Duplicate:
+		return res, err
+	default:
+		giveWay()
+	}
+	s.engine.active.countAppend(s, int(p.bytes))
+	return res, nil
+}
+
+// stage judges an append and hands it to the tier by p. If it waits, p.done has the
+// outcome later; if not, res and err are the outcome.
+func (s *Stream) stage(req *AppendRequest, p *pending) (res AppendResult, waits bool, err error) {
+	bytes, bodyErr := s.encode(req)
+	defer bytes.free()
+
+	p.bytes = len(bytes.b)
 	p.change = store.Change{Bytes: bytes.b, Producer: req.Producer, Close: req.Close}
 	if len(req.Body) > 0 {
 		p.change.Seq = req.Seq
@@ -42,11 +61,11 @@ func (s *Stream) append(req *AppendRequest) (AppendResult, error) {
 	if s.phase.get() != there {
 		s.mu.Unlock()
 		s.wait()
-		return AppendResult{}, errVanished
+		return AppendResult{}, false, errVanished
 	}
 	if err := s.failureLocked(); err != nil {
 		s.mu.Unlock()
-		return AppendResult{}, fromStore(err)
+		return AppendResult{}, false, fromStore(err)
 	}
 	at := s.clock()
 	v := s.judgeLocked(req, bodyErr, at)
@@ -57,33 +76,30 @@ func (s *Stream) append(req *AppendRequest) (AppendResult, error) {
 			s.engine.counters.duplicates.Add(1)
 			s.touch(at)
 		}
-		return res, err
+		return res, false, err
 	}
-	if err := s.roomLocked(len(bytes.b)); err != nil {
+	if err := s.roomLocked(len(bytes.b), req.Writer); err != nil {
 		s.mu.Unlock()
-		return AppendResult{}, err
+		return AppendResult{}, false, err
+	}
+	if req.Writer != nil {
+		p.change.Mark, p.change.MarkValue = writerMark, s.nextWriterLocked(req.Writer).mark()
 	}
 	p.change.Expires = s.renewLocked(at)
 	p.sample()
 	settled, err := s.stageLocked(p)
-	res := AppendResult{Tail: Offset(s.tail), Closed: req.Close}
+	res = AppendResult{Tail: Offset(s.tail), Closed: req.Close}
 	s.mu.Unlock()
-
-	switch {
-	case settled:
-		p.becameVisible(s.engine)
-		giveWay()
-	case err == nil:
-		err = outcome(s.handle, p.done)
-	}
 	if err != nil {
-		return AppendResult{}, fromStore(err)
+		return AppendResult{}, false, fromStore(err)
 	}
-	s.engine.active.countAppend(s, len(bytes.b))
 	if req.Producer != nil {
 		res.ProducerSeq = req.Producer.Seq
 	}
-	return res, nil
+	if settled {
+		p.becameVisible(s.engine)
+	}
+	return res, !settled, nil
 }
 
 // verdict is what the rules say of an append. One without an error that is not a
@@ -104,6 +120,9 @@ func (s *Stream) judgeLocked(req *AppendRequest, bodyErr error, now int64) verdi
 	}
 	if err := checkAppend(req); err != nil {
 		return verdict{err: err}
+	}
+	if v := s.judgeWriterLocked(req.Writer); v.err != nil || v.duplicate {
+		return v
 	}
 	if s.closed {
 		return s.judgeClosedLocked(req)
@@ -131,7 +150,7 @@ func (s *Stream) judgeLocked(req *AppendRequest, bodyErr error, now int64) verdi
 
 func checkAppend(req *AppendRequest) *Error {
 	switch {
-	case len(req.Body) == 0 && !req.Close:
+	case len(req.Body) == 0 && !req.Close && req.Writer == nil:
 		return refuse(CodeInvalidBody, "the body is empty; send bytes to append, or Stream-Closed: true to close")
 	case len(req.Body) > 0 && req.ContentType == "":
 		return refuse(CodeInvalidType, "an append needs the Content-Type of its stream")
@@ -175,10 +194,11 @@ func (s *Stream) answerLocked(v verdict) (AppendResult, error) {
 	return AppendResult{Tail: Offset(tail), Closed: v.closed, Duplicate: true, ProducerSeq: v.seq}, nil
 }
 
-// roomLocked refuses bytes for which the stream has no room left.
-func (s *Stream) roomLocked(n int) error {
+// roomLocked refuses bytes for which the stream has no room left. What belongs to a
+// writer is as large as what the writer copies.
+func (s *Stream) roomLocked(n int, w *Writer) error {
 	limit := s.engine.opts.MaxStreamBytes
-	if limit > 0 && s.tail+int64(n) > limit {
+	if limit > 0 && w == nil && s.tail+int64(n) > limit {
 		return refuse(CodeStreamFull, "the stream would be larger than its limit of %d bytes", limit)
 	}
 	if s.tail > maxOffset-int64(n) {
@@ -207,12 +227,12 @@ func (b encoded) free() {
 	}
 }
 
-// encode returns the bytes to store for a body.
-func (s *Stream) encode(body []byte) (encoded, error) {
-	if s.format != JSON || len(body) == 0 {
-		return encoded{b: body}, nil
+// encode returns the bytes to store for an append.
+func (s *Stream) encode(req *AppendRequest) (encoded, error) {
+	if s.format != JSON || len(req.Body) == 0 || req.Encoded {
+		return encoded{b: req.Body}, nil
 	}
-	out, n, err := encodeJSON(body)
+	out, n, err := encodeJSON(req.Body)
 	if err == nil && n == 0 {
 		err = errEmptyArray
 	}

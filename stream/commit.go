@@ -15,6 +15,7 @@ type pending struct {
 	change store.Change
 	stream *Stream
 	done   chan error
+	bytes  int       // that an append adds
 	begun  time.Time // of an append, for most zero; see sample
 }
 
@@ -41,7 +42,7 @@ var pendings = sync.Pool{New: func() any { return &pending{done: make(chan error
 
 // free gives back a pending that has settled or was never staged.
 func (p *pending) free() {
-	p.change, p.stream, p.begun = store.Change{}, nil, time.Time{}
+	p.change, p.stream, p.bytes, p.begun = store.Change{}, nil, 0, time.Time{}
 	pendings.Put(p)
 }
 
@@ -88,7 +89,7 @@ func (s *Stream) applyLocked(c *store.Change) {
 	if c.Expires != 0 {
 		s.life.lease = c.Expires
 	}
-	if c.Producer == nil && !c.Close && c.Seq == "" {
+	if c.Producer == nil && !c.Close && c.Seq == "" && c.Mark == "" {
 		return
 	}
 	if s.history == nil {
@@ -105,11 +106,25 @@ func (s *Stream) settleLocked(c *store.Change, err error) {
 		s.failures++
 	} else {
 		s.settled++
-		s.visibleTail += int64(len(c.Bytes))
+		s.showLocked(c)
 		s.visibleClosed = s.visibleClosed || c.Close
 		s.deleted = s.deleted || c.SoftDelete
 	}
 	s.wakeLocked()
+}
+
+// showLocked moves the readers' tail over a change that has settled, and over what
+// was hidden before it, unless it hides its own bytes.
+func (s *Stream) showLocked(c *store.Change) {
+	switch {
+	case hides(c):
+		s.history.veiled += int64(len(c.Bytes))
+	case c.Mark == writerMark:
+		s.visibleTail += s.history.veiled + int64(len(c.Bytes))
+		s.history.veiled = 0
+	default:
+		s.visibleTail += int64(len(c.Bytes))
+	}
 }
 
 // awaitLocked returns when the staged change with the given number has settled,

@@ -121,8 +121,8 @@ func sameExpiry(a, b string) bool {
 // create makes a stream that was not there a moment ago, or returns
 // store.ErrExists.
 func (e *Engine) create(req *CreateRequest) (Info, error) {
-	if max := e.opts.MaxStreams; max > 0 && e.store.Stats().Streams >= max {
-		return Info{}, refuse(CodeTooManyStreams, "the server holds its limit of %d streams; delete some first", max)
+	if err := e.roomForStream(); err != nil {
+		return Info{}, err
 	}
 	cfg := store.Config{
 		ContentType: contentTypeOr(req.ContentType, DefaultContentType),
@@ -217,6 +217,14 @@ func firstBytes(body []byte, f Format) (encoded, error) {
 		return out, refuse(CodeInvalidBody, "%s", err)
 	}
 	return out, nil
+}
+
+// roomForStream refuses one more stream when there are as many as may be.
+func (e *Engine) roomForStream() error {
+	if max := e.opts.MaxStreams; max > 0 && e.store.Stats().Streams >= max {
+		return refuse(CodeTooManyStreams, "the server holds its limit of %d streams; delete some first", max)
+	}
+	return nil
 }
 
 func (e *Engine) roomForFirst(cfg *store.Config, n int) error {

@@ -8,7 +8,10 @@ import (
 
 // Delete removes a stream, or while forks refer to it hides it (section 5.4). It
 // returns when the removal is as durable as the store makes it.
-func (e *Engine) Delete(name string) (err error) {
+func (e *Engine) Delete(name string) error { return e.delete(name, "") }
+
+// delete is Delete by the owner of the stream, or by anybody.
+func (e *Engine) delete(name, owner string) (err error) {
 	defer func() { e.counters.refuse(err) }()
 	s, err := e.acquire(name)
 	if err != nil {
@@ -16,7 +19,7 @@ func (e *Engine) Delete(name string) (err error) {
 	}
 	defer e.release(s)
 	s.mu.Lock()
-	err = s.usableLocked(now())
+	err = s.deletableLocked(owner)
 	s.mu.Unlock()
 	if err != nil {
 		return err
@@ -26,6 +29,16 @@ func (e *Engine) Delete(name string) (err error) {
 		e.counters.deleted.Add(1)
 	}
 	return fromStore(err)
+}
+
+func (s *Stream) deletableLocked(owner string) error {
+	if err := s.usableLocked(now()); err != nil {
+		return err
+	}
+	if w := s.writerLocked(); w.Owner != owner && s.engine.owners.has(w.Owner) {
+		return errOwned(w.Owner)
+	}
+	return nil
 }
 
 // remove deletes the stream, softly while it has forks, and takes its reference

@@ -40,6 +40,7 @@ type Engine struct {
 	pins    pinned
 	damages damages
 	configs store.Configs
+	owners  owners
 
 	counters counters
 

@@ -28,6 +28,7 @@ const (
 	CodeSeqRegression   Code = "sequence-regression"   // Stream-Seq did not increase
 	CodeProducerGap     Code = "producer-gap"          // an earlier append of the producer is missing
 	CodeStaleEpoch      Code = "stale-epoch"           // another instance of the producer took over
+	CodeOwned           Code = "stream-owned"          // the stream belongs to one writer, and not to this
 	CodeStreamFull      Code = "stream-too-large"      // the stream has reached its size limit
 	CodeTooManyStreams  Code = "too-many-streams"      // the server has reached its count limit
 	CodeNoSpace         Code = "insufficient-storage"  // memory budget or disk is full
@@ -40,7 +41,7 @@ const (
 var codes = []Code{
 	CodeInvalidOffset, CodeInvalidBody, CodeInvalidProducer, CodeInvalidFork, CodeInvalidType,
 	CodeNotFound, CodeSourceNotFound, CodeGone, CodeExists, CodeSourceGone, CodeClosed,
-	CodeTypeMismatch, CodeSeqRegression, CodeProducerGap, CodeStaleEpoch, CodeStreamFull,
+	CodeTypeMismatch, CodeSeqRegression, CodeProducerGap, CodeStaleEpoch, CodeOwned, CodeStreamFull,
 	CodeTooManyStreams, CodeNoSpace, CodeReadOnly, CodeUnavailable, CodeDamaged,
 }
 

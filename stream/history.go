@@ -11,6 +11,8 @@ type history struct {
 	producers map[string]producer
 	closedBy  *store.ProducerAppend
 	closedAt  uint64 // the change that closed the stream
+	writer    stagedWriter
+	veiled    int64 // bytes that have settled and that readers do not see
 }
 
 // producer is the staged state of one idempotent producer.
@@ -21,10 +23,13 @@ type producer struct {
 
 // historyOf is the history of a stream of which everything has settled.
 func historyOf(m *store.Meta) *history {
-	if m.LastSeq == "" && m.ClosedBy == nil && len(m.Producers) == 0 {
+	if m.LastSeq == "" && m.ClosedBy == nil && len(m.Producers) == 0 && len(m.Marks) == 0 {
 		return nil
 	}
-	h := &history{lastSeq: m.LastSeq, closedBy: m.ClosedBy}
+	h := &history{
+		lastSeq: m.LastSeq, closedBy: m.ClosedBy,
+		writer: parseWriter(m.Marks[writerMark]), veiled: veiled(m),
+	}
 	for id, p := range m.Producers {
 		h.setProducer(id, producer{epoch: p.Epoch, seq: p.Seq})
 	}
@@ -48,6 +53,9 @@ func (h *history) apply(c *store.Change, number uint64) {
 	}
 	if c.Seq != "" {
 		h.lastSeq, h.seqAt = c.Seq, number
+	}
+	if c.Mark == writerMark {
+		h.writer = parseWriter(c.MarkValue)
 	}
 }
 

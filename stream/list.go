@@ -117,7 +117,7 @@ func describeStored(m *store.Meta, at int64) (Listed, error) {
 		Name: m.Name,
 		Info: Info{
 			ContentType: m.Config.ContentType,
-			Tail:        Offset(m.Tail),
+			Tail:        Offset(m.Tail - veiled(m)),
 			Closed:      m.Closed,
 			TTL:         m.Config.TTL,
 			ExpiresAt:   m.Config.ExpiresAt,

@@ -16,6 +16,12 @@ type AppendRequest struct {
 	// stream: all writers share one sequence.
 	Seq   string
 	Close bool
+	// Writer is set by the one that the stream belongs to. With it the body may be
+	// empty, and the limit of a stream's bytes does not apply.
+	Writer *Writer
+	// Encoded says that the body is as a JSON stream stores it: messages, each of
+	// one line and followed by a comma.
+	Encoded bool
 }
 
 // AppendResult is the outcome of an append that is, or was before, accepted.

@@ -61,7 +61,7 @@ func (s *Stream) fill(h store.Handle, m store.Meta) {
 	s.handle, s.id, s.config = h, m.ID, s.engine.configs.Share(m.Config)
 	s.format = formatOf(m.Config.ContentType)
 	s.deleted, s.forks = m.Deleted, int32(m.Refs)
-	s.visibleTail, s.visibleClosed = m.Tail, m.Closed
+	s.visibleTail, s.visibleClosed = m.Tail-veiled(&m), m.Closed
 	s.life = lifeOf(&m)
 	s.restageLocked(m)
 }

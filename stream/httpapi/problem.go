@@ -40,6 +40,7 @@ var statuses = map[stream.Code]int{
 	stream.CodeInvalidFork:     http.StatusBadRequest,
 	stream.CodeInvalidType:     http.StatusBadRequest,
 	stream.CodeStaleEpoch:      http.StatusForbidden,
+	stream.CodeOwned:           http.StatusForbidden,
 	stream.CodeNotFound:        http.StatusNotFound,
 	stream.CodeSourceNotFound:  http.StatusNotFound,
 	stream.CodeExists:          http.StatusConflict,
