@@ -28,7 +28,7 @@ configuration; of the commands for streams also
 	usageVariables = `
 The environment configures every command. An empty variable is an unset one.
 Sizes are bytes, or have a suffix: KB, MB, GB, TB count in thousands, KiB, MiB,
-GiB, TiB in 1024. Seconds may have a fraction.
+GiB, TiB in 1024. Seconds may have a fraction. Durations have a unit: ms, s, m, h.
 
 variables, with their defaults:
 `

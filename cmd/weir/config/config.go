@@ -16,7 +16,10 @@
 //	oneof       the words allowed
 //	form        a named form, see form.go
 //	help        one line for people
-//	secret      "true" masks the value wherever it would be printed
+//	secret      "true" masks the value wherever it would be printed, "dsn" only the
+//	            passwords in it
+//
+// A section holds either variables or sections of its own.
 //
 // An empty variable is the same as an unset one. The package holds no state;
 // everything in it may be called from several goroutines.
@@ -35,6 +38,7 @@ type Config struct {
 	Storage  Storage `envPrefix:"STORAGE__"`
 	Log      Log     `envPrefix:"LOG__"`
 	Admin    Admin   `envPrefix:"ADMIN__"`
+	Sync     Sync    `envPrefix:"SYNC__"`
 }
 
 // Instance tells one of several servers from the others.

@@ -10,9 +10,9 @@ import (
 // are not the ones that were meant.
 func contradictions(cfg Config, found []Problem) []Problem {
 	var more []Problem
-	for _, p := range []Problem{
+	for _, p := range append([]Problem{
 		directoryMissing(cfg.Storage), nameTooLong(cfg.Limits), halfTLS(cfg.TLS), clientsWithoutTLS(cfg.TLS), openAdmin(cfg.Admin),
-	} {
+	}, syncContradictions(cfg)...) {
 		if p.Text != "" && !overlap(found, p) {
 			more = append(more, p)
 		}

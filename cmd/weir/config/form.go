@@ -54,9 +54,12 @@ func formOf(name string) rule {
 			want:  fmt.Sprintf("a power of two from 1 to %d", acidstore.MaxShards),
 			holds: func(v reflect.Value) bool { return acidstore.ValidShards(int(v.Int())) == nil },
 		}
-	default:
+	}
+	r, ok := syncFormOf(name)
+	if !ok {
 		panic("internal error: form " + name + " does not exist")
 	}
+	return r
 }
 
 func textRule(holds func(string) bool, want string) rule {

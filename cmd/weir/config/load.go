@@ -71,11 +71,10 @@ func parse(dst any, vars []variable, given map[string]string) ([]Problem, error)
 // fill parses every section by itself, because the parser names a failing field
 // without its section. It returns the failing fields as Section.Field.
 func fill(dst reflect.Value, given map[string]string) (failed []string, err error) {
-	for i := range dst.NumField() {
-		section := dst.Type().Field(i)
-		err := env.ParseWithOptions(dst.Field(i).Addr().Interface(), env.Options{
+	for _, s := range sectionsOf(dst.Type()) {
+		err := env.ParseWithOptions(dst.FieldByIndex(s.index).Addr().Interface(), env.Options{
 			Environment: given,
-			Prefix:      prefix + section.Tag.Get("envPrefix"),
+			Prefix:      s.prefix,
 			FuncMap:     parsers(),
 		})
 		fields, err := failures(err)
@@ -83,7 +82,7 @@ func fill(dst reflect.Value, given map[string]string) (failed []string, err erro
 			return nil, err
 		}
 		for _, field := range fields {
-			failed = append(failed, section.Name+"."+field)
+			failed = append(failed, s.name+"."+field)
 		}
 	}
 	return failed, nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/weirstreams/weir/cmd/weir/config"
+	"github.com/weirstreams/weir/sync/ingest/route"
 )
 
 // problemsOf returns the problems that err lists, none for a nil error.
@@ -48,6 +49,30 @@ func TestDefaults(t *testing.T) {
 			MinFreeBytes: 64 << 20, MinFreeInodes: 1024,
 		},
 		Log: config.Log{Level: "info"},
+		Sync: config.Sync{
+			Source: config.SyncSource{
+				IPFamily: "auto", Publications: "ds_sync", ManagePublication: "auto",
+				Slot: "ds_sync", SlotMode: "auto", SlotFailover: "auto", SlotLost: "stop", Takeover: "wait",
+			},
+			Routes: config.SyncRoutes{
+				StreamTemplate: "pg/{schema}/{table}", TypeTemplate: "{table}", MaxStreams: 1000000, NoKey: "refuse",
+			},
+			Events: config.SyncEvents{
+				Headers: "strict", OldValue: "none", Toast: "merge",
+				Int8: "number", Numeric: "string", Bytea: "base64", JSON: "verbatim", Composite: "string",
+				Truncate: "auto", DDL: "follow", DDLBackfill: "auto", OnBadRow: "stop",
+			},
+			Snapshot: config.SyncSnapshot{
+				Mode: route.SnapshotAuto, Workers: 4, ChunkRows: 10000, ChunkBytes: 8 << 20,
+				MaxDuration: config.Span(30 * time.Minute), MaxWAL: -25,
+			},
+			Flow: config.SyncFlow{
+				TxStreaming: "off", TxAtomicBytes: 64 << 20, BufferBytes: 64 << 20, MaxRowBytes: 32 << 20, SpoolBytes: 20 << 30,
+				Heartbeat: "message", HeartbeatInterval: config.Span(30 * time.Second),
+				BackoffMin: config.Span(250 * time.Millisecond), BackoffMax: config.Span(30 * time.Second),
+				LagWarnBytes: 1 << 30, LagWarn: time.Minute,
+			},
+		},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("defaults: got %+v, want %+v", got, want)
@@ -72,8 +97,8 @@ func TestEveryMistakeAtOnce(t *testing.T) {
 		environ = append(environ, v.name+"="+v.bad[0])
 		want = append(want, v.name)
 	}
-	environ = append(environ, "DS_TLS__CERT=/etc/cert.pem")
-	want = append(want, "DS_TLS__CERT")
+	environ = append(environ, "DS_TLS__CERT=/etc/cert.pem", "DS_SYNC__SLTO=x")
+	want = append(want, "DS_SYNC__SLTO", "DS_TLS__CERT")
 
 	_, _, err := config.Load(environ)
 	var got []string
@@ -93,6 +118,14 @@ func TestContradictions(t *testing.T) {
 	name, header := "DS_LIMITS__MAX_STREAM_NAME_BYTES", "DS_LIMITS__MAX_HEADER_BYTES"
 	cert, key, ca := "DS_TLS__CERT_PATH", "DS_TLS__KEY_PATH", "DS_TLS__CLIENT_CA_PATH"
 	listen, token := "DS_ADMIN__LISTEN", "DS_ADMIN__TOKEN"
+	db, tables, slot := "DS_SYNC__DATABASE_URL", "DS_SYNC__TABLES", "DS_SYNC__SLOT"
+	stream, streams, segments := "DS_SYNC__STREAM_TEMPLATE", "DS_SYNC__MAX_STREAMS", "DS_LIMITS__MAX_STREAM_NAME_SEGMENTS"
+	file, command := "DS_SYNC__DATABASE_PASSWORD_FILE", "DS_SYNC__DATABASE_PASSWORD_COMMAND"
+	slotMode, failover := "DS_SYNC__SLOT_MODE", "DS_SYNC__SLOT_FAILOVER"
+	row, buffer := "DS_SYNC__MAX_ROW_BYTES", "DS_SYNC__BUFFER_BYTES"
+	pauseMin, pauseMax := "DS_SYNC__BACKOFF_MIN", "DS_SYNC__BACKOFF_MAX"
+	warn, stop := "DS_SYNC__LAG_WARN_BYTES", "DS_SYNC__LAG_STOP_BYTES"
+	in := func(more ...string) []string { return append(more, db+"=host=h", tables+"=a.*") }
 	tests := []struct {
 		about   string
 		environ []string
@@ -122,6 +155,27 @@ func TestContradictions(t *testing.T) {
 		{"operators on another machine's side", []string{listen + "=128.0.0.1:9437"}, [][]string{{listen, token}}},
 		{"operators with a token", []string{listen + "=0.0.0.0:9437", token + "=0123456789abcdef"}, nil},
 		{"operators on this machine", []string{listen + "=127.8.9.10:9437"}, nil},
+		{"tables without a database", []string{tables + "=a.*", slot + "=s"}, [][]string{{slot, tables, db}}},
+		{"defaults without a database", []string{slot + "=ds_sync", stop + "=0", streams + "=1000000"}, nil},
+		{"a database without tables", []string{db + "=postgres://h/d"}, [][]string{{db, tables}}},
+		{"a database with tables", in(), nil},
+		{"a wrong database", []string{db + "=x", slot + "=s"}, [][]string{{db}}},
+		{"a password from two places", in(file+"=f", command+"=c"), [][]string{{file, command}}},
+		{"a password from a file", in(file + "=f"), nil},
+		{"a temporary slot on standbys", in(slotMode+"=temporary", failover+"=on"), [][]string{{slotMode, failover}}},
+		{"a temporary slot", in(slotMode + "=temporary"), nil},
+		{"streams without bounds", in(stream+"={key}", streams+"=0"), [][]string{{stream, streams}}},
+		{"streams of tables without bounds", in(streams + "=0"), nil},
+		{"names that are too deep", in(segments + "=2"), [][]string{{stream, segments}}},
+		{"names that are just not", in(segments + "=3"), nil},
+		{"names that nobody asks for", []string{segments + "=2"}, nil},
+		{"a row that does not fit", in(row+"=2MiB", buffer+"=1MiB"), [][]string{{row, buffer}}},
+		{"a row that just fits", in(row+"=1MiB", buffer+"=1MiB"), nil},
+		{"pauses the wrong way round", in(pauseMin + "=31s"), [][]string{{pauseMin, pauseMax}}},
+		{"pauses of one length", in(pauseMin+"=1m", pauseMax+"=60s"), nil},
+		{"a lost slot without warning", in(stop + "=1GiB"), [][]string{{warn, stop}}},
+		{"a lost slot never warned of", in(stop+"=1GiB", warn+"=0"), [][]string{{warn, stop}}},
+		{"a lost slot after a warning", in(stop + "=2GiB"), nil},
 		{"both kinds together", []string{mode + "=file-fast", name + "=8KiB", header + "=5KiB"}, [][]string{{mode, dir}, {name, header}}},
 	}
 	for _, test := range tests {

@@ -34,13 +34,18 @@ func printedLines(t rapid.TB, cfg config.Config) []string {
 	return strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 }
 
-// checkPrintLoads proves that the printed lines of cfg load as cfg, once the secret
-// is what it was.
+// checkPrintLoads proves that the printed lines of cfg load as cfg, once masked
+// secrets are what they were.
 func checkPrintLoads(t rapid.TB, cfg config.Config) {
 	t.Helper()
 	lines := printedLines(t, cfg)
-	if token := cfg.Admin.Token; token != "" {
-		lines[slices.Index(lines, "DS_ADMIN__TOKEN=********")] = "DS_ADMIN__TOKEN=" + token
+	for name, secret := range map[string]string{
+		"DS_ADMIN__TOKEN": cfg.Admin.Token, "DS_SYNC__DATABASE_URL": cfg.Sync.Source.URL, "DS_SYNC__QUERY_URL": cfg.Sync.Source.QueryURL,
+	} {
+		i := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, name+"=") })
+		if strings.Contains(lines[i], "********") {
+			lines[i] = name + "=" + secret
+		}
 	}
 	again, _, err := config.Load(lines)
 	if err != nil {
@@ -129,21 +134,25 @@ func TestPrintReturnsTheWritersError(t *testing.T) {
 	}
 }
 
-// withSecret stands for a section that the real configuration does not have yet.
+// withSecret stands for secrets that the real configuration does not have.
 type withSecret struct {
 	Sync struct {
 		Token string `env:"TOKEN" secret:"true" form:"dir" help:"token"`
+		Path  string `env:"PATH" secret:"true" form:"template" help:"name"`
 		Pin   int    `env:"PIN" secret:"true" min:"1" max:"9999" help:"number"`
 	} `envPrefix:"SYNC__"`
 }
 
 func TestSecretsAreMasked(t *testing.T) {
 	var cfg withSecret
-	problems, err := config.ParseInto(&cfg, []string{"DS_SYNC__TOKEN=hunter2", "DS_SYNC__PIN=77777"})
-	if err != nil || len(problems) != 1 {
-		t.Fatalf("parse: got problems %q and error %v, want one problem", problems, err)
+	problems, err := config.ParseInto(&cfg, []string{"DS_SYNC__TOKEN=hunter2", "DS_SYNC__PATH=..", "DS_SYNC__PIN=77777"})
+	if err != nil || len(problems) != 2 {
+		t.Fatalf("parse: got problems %q and error %v, want two problems", problems, err)
 	}
-	if text := problems[0].Text; strings.Contains(text, "77777") || !strings.Contains(text, "DS_SYNC__PIN=") {
+	if text := problems[0].Text; strings.Contains(text, `".."`) {
+		t.Errorf("problem of a secret: got %q, want no reason that repeats it", text)
+	}
+	if text := problems[1].Text; strings.Contains(text, "77777") || !strings.Contains(text, "DS_SYNC__PIN=") {
 		t.Errorf("problem of a secret: got %q, want the name without the value", text)
 	}
 

@@ -16,7 +16,7 @@ func TestREADMEListsVariables(t *testing.T) {
 		t.Fatal(err)
 	}
 	listed := map[string]string{}
-	row := regexp.MustCompile("(?m)^\\| `(DS_[A-Z_]+)`(?:, `(DS_[A-Z_]+)`)? \\| (?:`([^`]*)`)? *\\|")
+	row := regexp.MustCompile("(?m)^\\| `(DS_[A-Z0-9_]+)`(?:, `(DS_[A-Z0-9_]+)`)? \\| (?:`([^`]*)`)? *\\|")
 	for _, m := range row.FindAllStringSubmatch(string(readme), -1) {
 		for _, name := range m[1:3] {
 			listed[name] = m[3]

@@ -11,6 +11,7 @@ import (
 type rule struct {
 	want  string
 	holds func(reflect.Value) bool
+	why   func(text string) error // says on one line what is wrong with a text; nil: want says enough
 }
 
 // ruleOf reads a field's rule from its tags. A field without a readable rule is
@@ -21,6 +22,9 @@ func ruleOf(field reflect.StructField) rule {
 	}
 	if name := field.Tag.Get("form"); name != "" {
 		return formOf(name)
+	}
+	if field.Type.Kind() == reflect.Bool {
+		return rule{want: "true or false", holds: func(reflect.Value) bool { return true }} // whatever parses
 	}
 	return between(field)
 }
@@ -43,7 +47,7 @@ func between(field reflect.StructField) rule {
 
 	want := fmt.Sprintf("%s from %s to %s", unitOf(field.Type), low, high)
 	if zero != "" {
-		want = fmt.Sprintf("0 (%s) or %s", zero, want)
+		want = fmt.Sprintf("%s or %s", zeroText(field.Type, zero), want)
 	}
 	return rule{
 		want: want,

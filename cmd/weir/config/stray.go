@@ -8,7 +8,8 @@ import (
 )
 
 // strays goes through the given variables that no field reads. Most are only
-// warned of, but a server that was asked for TLS must not come up without it.
+// warned of, but a server that was asked for TLS must not come up without it, and
+// what a misspelt variable should have kept out of a stream cannot be taken back.
 // Values are never repeated: a variable we do not read may hold a secret.
 func strays(vars []variable, given map[string]string) (problems []Problem, warnings []string) {
 	for _, name := range slices.Sorted(maps.Keys(given)) {
@@ -22,6 +23,11 @@ func strays(vars []variable, given map[string]string) (problems []Problem, warni
 			})
 		case planned(name):
 			warnings = append(warnings, plainName(name)+" has no effect: this version does not serve it")
+		case strings.HasPrefix(name, syncPrefix):
+			problems = append(problems, Problem{
+				Names: []string{name},
+				Text:  unknown(vars, name) + ": changes of a database do not come in without what it should have said",
+			})
 		default:
 			warnings = append(warnings, unknown(vars, name))
 		}
@@ -32,7 +38,7 @@ func strays(vars []variable, given map[string]string) (problems []Problem, warni
 // planned reports whether name belongs to a part of the server that is named in
 // its design and not in this version.
 func planned(name string) bool {
-	return strings.HasPrefix(name, "DS_SYNC__")
+	return strings.HasPrefix(name, syncPrefix+"MIRROR__")
 }
 
 // unknown is the warning about a name that nothing is known of.

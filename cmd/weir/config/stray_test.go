@@ -12,6 +12,7 @@ func TestStrays(t *testing.T) {
 	tests := []struct {
 		entry    string
 		problem  bool
+		near     string   // name that the only problem suggests
 		warnings []string // fragments of the only warning
 	}{
 		{entry: "DS_SERVER__PROT=secret", warnings: []string{"DS_SERVER__PROT", "nearest known name is DS_SERVER__PORT"}},
@@ -19,7 +20,10 @@ func TestStrays(t *testing.T) {
 		{entry: "DS_LIMITS__MAX_STREAM=secret", warnings: []string{"nearest known name is DS_LIMITS__MAX_STREAMS"}},
 		{entry: "DS_STORAGE__DATADIR=secret", warnings: []string{"nearest known name is DS_STORAGE__DATA_DIR"}},
 		{entry: "DS_A\nB=secret", warnings: []string{`"DS_A\nB"`}},
-		{entry: "DS_SYNC__DATABASE_URL=secret", warnings: []string{"DS_SYNC__DATABASE_URL", "does not serve it"}},
+		{entry: "DS_SYNC__MIRROR__DATABASE_URL=secret", warnings: []string{"DS_SYNC__MIRROR__DATABASE_URL", "does not serve it"}},
+		{entry: "DS_SYNC__DATABASE_ULR=secret", problem: true, near: "DS_SYNC__DATABASE_URL"},
+		{entry: "DS_SYNC__SNAPSHOT_CHUNKROWS=secret", problem: true, near: "DS_SYNC__SNAPSHOT_CHUNK_ROWS"},
+		{entry: "DS_SYNC__MIRROR=secret", problem: true},
 		{entry: "DS_STORAGE__ACID_SHARDS=secret", warnings: []string{"nearest known name is DS_STORAGE__ACID_SHARD_COUNT"}},
 		{entry: "DS_TLS__CERT=secret", problem: true},
 		{entry: "DS_TLS__CLIENT_CA=secret", problem: true},
@@ -35,6 +39,9 @@ func TestStrays(t *testing.T) {
 		problems := problemsOf(t, err)
 		if got := len(problems) == 1 && slices.Equal(problems[0].Names, []string{name}); got != test.problem {
 			t.Errorf("%q: got problems %q, want one: %v", about, problems, test.problem)
+		}
+		if len(problems) > 0 && !strings.Contains(problems[0].Text, test.near) {
+			t.Errorf("%q: got problem %q, want it to suggest %s", about, problems[0].Text, test.near)
 		}
 		if len(warnings) != min(len(test.warnings), 1) {
 			t.Errorf("%q: got %d warnings, want %d", about, len(warnings), min(len(test.warnings), 1))

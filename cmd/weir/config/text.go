@@ -60,6 +60,9 @@ func parseNumber(t reflect.Type, s string) (int64, error) {
 		var size Size
 		err := size.UnmarshalText([]byte(s))
 		return int64(size), err
+	case reflect.TypeFor[Span](), reflect.TypeFor[AutoSpan]():
+		d, err := time.ParseDuration(s)
+		return int64(d), err
 	default:
 		return strconv.ParseInt(s, 10, 64)
 	}
@@ -72,9 +75,19 @@ func unitOf(t reflect.Type) string {
 		return "seconds"
 	case reflect.TypeFor[Size]():
 		return "a size"
+	case reflect.TypeFor[Span](), reflect.TypeFor[AutoSpan]():
+		return "a duration with its unit, such as 250ms or 1h30m,"
 	default:
 		return "a whole number"
 	}
+}
+
+// zeroText is how a number of type t is written when it is 0, which means zero.
+func zeroText(t reflect.Type, zero string) string {
+	if t == reflect.TypeFor[AutoSpan]() {
+		return autoText
+	}
+	return "0 (" + zero + ")"
 }
 
 // format writes a field so that parsing the text gives the field again.
@@ -82,12 +95,12 @@ func format(v reflect.Value) string {
 	switch field := v.Interface().(type) {
 	case time.Duration:
 		return strconv.FormatFloat(field.Seconds(), 'f', -1, 64)
-	case Size:
-		return field.String()
-	case Networks:
-		return field.String()
+	case bool:
+		return strconv.FormatBool(field)
 	case []string:
 		return strings.Join(field, ",")
+	case fmt.Stringer:
+		return field.String()
 	}
 	if v.CanInt() {
 		return strconv.FormatInt(v.Int(), 10)

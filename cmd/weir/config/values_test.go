@@ -19,10 +19,13 @@ type values struct {
 // beside is what some values need beside them, and none minds.
 var beside = []string{
 	"DS_STORAGE__DATA_DIR=/var/lib/weir", "DS_TLS__CERT_PATH=cert.pem", "DS_TLS__KEY_PATH=key.pem",
-	"DS_ADMIN__TOKEN=0123456789abcdef",
+	"DS_ADMIN__TOKEN=0123456789abcdef", "DS_SYNC__DATABASE_URL=postgres://h/d", "DS_SYNC__TABLES=public.*", "DS_SYNC__STREAM_TEMPLATE=one",
 }
 
-var allValues = []values{
+// allValues are those of every variable, in the order of the struct.
+var allValues = slices.Concat(serverValues, syncValues)
+
+var serverValues = []values{
 	{"DS_INSTANCE_ID",
 		[]string{"a", "weir-0.weir:4437", strings.Repeat("a", 128)},
 		[]string{"a b", "a/b", "ä", "a\n", strings.Repeat("a", 129)}},

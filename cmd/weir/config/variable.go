@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // prefix begins the name of every variable.
@@ -38,50 +39,65 @@ func Reference() []Variable {
 // variable is one field of a configuration struct, as its tags describe it.
 type variable struct {
 	name    string // DS_SERVER__PORT
-	field   string // Server.Port
+	field   string // Server.Port, Sync.Source.Slot
 	index   []int  // for reflect.Value.FieldByIndex
 	initial string // value when unset
 	help    string
-	secret  bool
+	mask    func(string) string // shows a value to people; nil: as it is
 	rule    rule
 }
 
 // tableOf lists the variables of a struct of sections.
 func tableOf(config reflect.Type) []variable {
 	var vars []variable
-	for i := range config.NumField() {
-		section := config.Field(i)
-		for j := range section.Type.NumField() {
-			vars = append(vars, variableOf(section, section.Type.Field(j), []int{i, j}))
+	for _, s := range sectionsOf(config) {
+		section := config.FieldByIndex(s.index).Type
+		for i := range section.NumField() {
+			vars = append(vars, s.variable(section.Field(i), i))
 		}
 	}
 	return vars
 }
 
-func variableOf(section, field reflect.StructField, index []int) variable {
+// variable describes the i-th field of the section.
+func (s section) variable(field reflect.StructField, i int) variable {
 	return variable{
-		name:    prefix + section.Tag.Get("envPrefix") + field.Tag.Get("env"),
-		field:   section.Name + "." + field.Name,
-		index:   index,
+		name:    s.prefix + field.Tag.Get("env"),
+		field:   s.name + "." + field.Name,
+		index:   append(slices.Clone(s.index), i),
 		initial: field.Tag.Get("envDefault"),
 		help:    field.Tag.Get("help"),
-		secret:  field.Tag.Get("secret") == "true",
+		mask:    maskOf(field.Tag.Get("secret")),
 		rule:    ruleOf(field),
 	}
 }
 
 // refuse is the problem of a variable that was given a value it does not accept.
+// A reason may repeat the value, so secrets have none.
 func (v variable) refuse(value string) Problem {
-	return Problem{
-		Names: []string{v.name},
-		Text:  fmt.Sprintf("%s=%s: want %s", v.name, quote(v.show(value)), v.rule.want),
+	text := fmt.Sprintf("%s=%s: ", v.name, quote(v.show(value)))
+	if v.rule.why != nil && v.mask == nil {
+		text += fmt.Sprintf("%v: ", v.rule.why(value))
 	}
+	return Problem{Names: []string{v.name}, Text: text + "want " + v.rule.want}
 }
 
 // show is value as people may see it.
 func (v variable) show(value string) string {
-	if v.secret && value != "" {
-		return masked
+	if v.mask == nil || value == "" {
+		return value
 	}
-	return value
+	return v.mask(value)
+}
+
+// maskOf returns what a tag secret says about showing a value.
+func maskOf(secret string) func(string) string {
+	switch secret {
+	case "true":
+		return func(string) string { return masked }
+	case "dsn":
+		return showDSN
+	default:
+		return nil
+	}
 }
