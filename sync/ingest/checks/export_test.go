@@ -1,0 +1,7 @@
+package checks
+
+// Units that texts are made of.
+var (
+	Size = size
+	Span = span
+)
