@@ -17,7 +17,8 @@ const module = "github.com/weirstreams/weir/"
 // see ARCHITECTURE.md. A package belongs to the longest room that begins its
 // path, and may always import its own.
 var rooms = map[string][]string{
-	"cmd/weir":        {"cmd/weir", "stream/httpapi", "stream", "sse", "store", "limits", "tls/certs"},
+	"cmd/weir":        {"cmd/weir", "stream/httpapi", "stream", "sse", "store", "limits", "tls/certs", "sync/ingest"},
+	"sync/ingest":     {"stream", "limits"},
 	"stream/httpapi":  {"stream", "sse", "limits", "store"},
 	"stream":          {"store", "limits"},
 	"sse":             {},
