@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/weirstreams/weir/sync/ingest/pgoutput"
+	"github.com/weirstreams/weir/sync/ingest/pgoutput/pgouttest"
 )
 
 // sixColumns is a row of the width that the performance targets speak of: six
@@ -40,8 +41,8 @@ func BenchmarkDecode(b *testing.B) {
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			var d pgoutput.Decoder
-			mustDecode(b, &d, string(encode(relation)))
-			raw := encode(bench.m)
+			mustDecode(b, &d, string(pgouttest.Encode(relation)))
+			raw := pgouttest.Encode(bench.m)
 			b.SetBytes(int64(len(raw)))
 			b.ReportAllocs()
 			for b.Loop() {

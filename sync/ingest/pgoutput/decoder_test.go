@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/weirstreams/weir/sync/ingest/pgoutput"
+	"github.com/weirstreams/weir/sync/ingest/pgoutput/pgouttest"
 )
 
 // Two tables that every hand-made message speaks of: item (id, note) with a
@@ -186,7 +187,7 @@ func TestDecode(t *testing.T) {
 			if !reflect.DeepEqual(normal(got), test.want) {
 				t.Errorf("got %#v, want %#v", got, test.want)
 			}
-			if again := encode(got); !bytes.Equal(again, []byte(test.raw)) {
+			if again := pgouttest.Encode(got); !bytes.Equal(again, []byte(test.raw)) {
 				t.Errorf("encoded again: got %q, want %q", again, test.raw)
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/weirstreams/weir/sync/ingest/pgoutput"
+	"github.com/weirstreams/weir/sync/ingest/pgoutput/pgouttest"
 )
 
 // FuzzDecode gives one decoder two messages, the second to find what the first
@@ -36,7 +37,7 @@ func checkDecode(t *testing.T, d *pgoutput.Decoder, raw []byte) {
 	if bytes.Contains(raw, []byte("pg_catalog\x00")) {
 		return
 	}
-	if again := encode(m); !bytes.Equal(again, raw) {
+	if again := pgouttest.Encode(m); !bytes.Equal(again, raw) {
 		t.Errorf("encoded again: got %q, want %q", again, raw)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/weirstreams/weir/sync/ingest/pgoutput"
+	"github.com/weirstreams/weir/sync/ingest/pgoutput/pgouttest"
 	"github.com/weirstreams/weir/sync/ingest/pgtest"
 )
 
@@ -83,7 +84,7 @@ func compare(t *testing.T, messages [][]byte) string {
 		if want := peer.convert(parsed); !reflect.DeepEqual(normal(got), want) {
 			t.Errorf("decode %q: got %#v, want %#v", message, got, want)
 		}
-		if again := encode(got); !bytes.Equal(again, message) {
+		if again := pgouttest.Encode(got); !bytes.Equal(again, message) {
 			t.Errorf("encoded again: got %q, want %q", again, message)
 		}
 		seen[reflect.TypeOf(got)] = true

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/weirstreams/weir/sync/ingest/pgoutput"
+	"github.com/weirstreams/weir/sync/ingest/pgoutput/pgouttest"
 )
 
 func TestRelationSurvivesTheBuffer(t *testing.T) {
@@ -82,7 +83,7 @@ func TestRelationsAreBounded(t *testing.T) {
 	var err error
 	for id := uint32(1); id < 20 && err == nil; id++ {
 		wide.ID = id
-		raw := encode(wide)
+		raw := pgouttest.Encode(wide)
 		if _, err = d.Decode(raw); err != nil {
 			break
 		}

@@ -40,3 +40,13 @@ func (seg segment) variable() bool {
 	}
 	return false
 }
+
+// Root is the first segment of every name, or "" if it differs between tables or rows.
+func (t *Template) Root() string {
+	for _, p := range t.segments[0] {
+		if p.kind != literal {
+			return ""
+		}
+	}
+	return string((&Template{segments: t.segments[:1]}).Append(nil, Row{}))
+}

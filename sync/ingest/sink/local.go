@@ -59,6 +59,8 @@ func (l *Local) State(_ context.Context, name string) (State, error) {
 		return State{}, nil
 	case err != nil:
 		return State{}, fromEngine("look at", name, err)
+	case w.Owner != l.owner && (w.Owner != "" || w.Tail > 0):
+		return State{}, fmt.Errorf("look at %s: %w", name, ErrForeign)
 	}
 	return State{Exists: true, Position: w.Position, Note: w.Note, Hidden: w.Hidden, Tail: int64(w.Tail)}, nil
 }

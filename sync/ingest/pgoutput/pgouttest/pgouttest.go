@@ -1,4 +1,6 @@
-package pgoutput_test
+// Package pgouttest writes the messages of a replication session, for tests that have
+// no server to send them.
+package pgouttest
 
 import (
 	"encoding/binary"
@@ -6,9 +8,9 @@ import (
 	"github.com/weirstreams/weir/sync/ingest/pgoutput"
 )
 
-// encode writes the message that m was decoded from. The layout of a message is
-// unique, so whatever decodes must come back byte for byte.
-func encode(m pgoutput.Message) []byte {
+// Encode writes the message that m was decoded from, or would be. The layout of a
+// message is unique, so whatever decodes must come back byte for byte.
+func Encode(m pgoutput.Message) []byte {
 	switch m := m.(type) {
 	case *pgoutput.Begin:
 		b := appendLSN([]byte("B"), uint64(m.CommitLSN))

@@ -1,0 +1,119 @@
+package assemble
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/weirstreams/weir/sync/ingest/earlier"
+	"github.com/weirstreams/weir/sync/ingest/event"
+	"github.com/weirstreams/weir/sync/ingest/pgoutput"
+)
+
+// Earlier finds what a stream has said, as far as that is durable.
+type Earlier interface {
+	// Lookup returns the last event of a key in a stream, nil if the stream knows
+	// of none that is alive.
+	Lookup(ctx context.Context, stream string, typ, key []byte) ([]byte, error)
+	// Live calls visit for each key of a type that is alive in a stream.
+	Live(ctx context.Context, stream string, typ []byte, visit func(key []byte) error) error
+}
+
+// merge finds the values of an updated row that Postgres keeps out of line and has
+// not sent because they did not change: they are those of the row's last event,
+// since events come in the order of commits. It returns their JSON by column, or
+// nil if nothing is missing or the stream has the new row already.
+func (a *Assembler) merge(ctx context.Context, t *event.Table, m *pgoutput.Update, oldKey []byte, second bool) ([][]byte, error) {
+	if !missing(m.New) {
+		return nil, nil
+	}
+	s, err := a.stream(ctx, t.Stream(a.key, m.New))
+	if err != nil || a.tx.position(second).Compare(s.high) <= 0 {
+		return nil, err
+	}
+	row := m.New
+	if m.OldKind != pgoutput.OldNone {
+		row = m.Old
+	}
+	last, err := a.last(ctx, string(t.Stream(oldKey, row)), t.Type, oldKey)
+	if err != nil {
+		return nil, err
+	}
+	a.known = append(a.known[:0], make([][]byte, len(m.New))...)
+	reread := false
+	for i, c := range m.New {
+		if c.Kind != pgoutput.Unchanged {
+			continue
+		}
+		value, ok := earlier.Member(last, t.Relation.Columns[i].Name)
+		if !ok || string(value) == "null" {
+			// What is kept out of line is never NULL: the null stands for a value
+			// that could not be read again.
+			reread = true
+			continue
+		}
+		a.known[i] = value
+	}
+	a.counts.Merged++
+	if reread {
+		return a.known, a.reread(ctx, t, m)
+	}
+	return a.known, nil
+}
+
+func missing(row pgoutput.Tuple) bool {
+	for i := range row {
+		if row[i].Kind == pgoutput.Unchanged {
+			return true
+		}
+	}
+	return false
+}
+
+// last returns the last event of a key in a stream, empty if there is none: from what
+// is not staged yet, else from what is stored. It is valid until the next call.
+func (a *Assembler) last(ctx context.Context, name, typ string, key []byte) ([]byte, error) {
+	s, err := a.stream(ctx, []byte(name))
+	if err != nil {
+		return nil, err
+	}
+	if len(s.buf) > 0 {
+		if s.recent == nil {
+			s.recent = &earlier.Recent{}
+		}
+		found, verdict, err := s.recent.Lookup(s.buf, []byte(typ), key)
+		s.looked = len(s.buf)
+		if err != nil || verdict != earlier.Unknown {
+			// What comes next may move the buffer's content.
+			a.found = append(a.found[:0], found...)
+			return a.found, err
+		}
+	}
+	if err := a.opts.Settle(); err != nil {
+		return nil, err
+	}
+	found, err := a.opts.Earlier.Lookup(ctx, name, []byte(typ), key)
+	if err != nil {
+		return nil, fmt.Errorf("look up the row's last event: %w", err)
+	}
+	return found, nil
+}
+
+// reread takes values that no event tells from the table itself. They are those of
+// now, which may be later than the change. If the row is gone its end comes later
+// in the stream, and until then the values are null.
+func (a *Assembler) reread(ctx context.Context, t *event.Table, m *pgoutput.Update) error {
+	now, err := a.opts.Catalogue.Reread(ctx, t, m.New)
+	if err != nil {
+		return fmt.Errorf("read the row again: %w", err)
+	}
+	for i := range m.New {
+		switch {
+		case m.New[i].Kind != pgoutput.Unchanged || a.known[i] != nil:
+		case now == nil:
+			m.New[i] = pgoutput.Column{Kind: pgoutput.Null}
+		default:
+			m.New[i] = now[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+package assemble_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/weirstreams/weir/sync/ingest/assemble"
+	"github.com/weirstreams/weir/sync/ingest/pgoutput"
+)
+
+var (
+	toasted     = relation(1, "t", pgoutput.IdentityDefault, "*id", "n", "v")
+	toastedFull = relation(2, "full", pgoutput.IdentityFull, "id", "n", "v")
+)
+
+// TestUnchanged: a value that was not sent is the one of the row's last event,
+// wherever that is.
+func TestUnchanged(t *testing.T) {
+	insert := &pgoutput.Insert{Relation: toasted, New: row("1", "a", "long")}
+	update := &pgoutput.Update{Relation: toasted, New: row("1", "b", same)}
+	rekey := &pgoutput.Update{Relation: toasted, OldKind: pgoutput.OldKey, Old: row("1", null, null), New: row("2", "b", same)}
+	inserted := `{"type":"t","key":"1","value":{"id":"1","n":"a","v":"long"},"headers":{"operation":"insert"}}`
+	updated := `{"type":"t","key":"1","value":{"id":"1","n":"b","v":"long"},"headers":{"operation":"update"}}`
+	rekeyed := []string{
+		`{"type":"t","key":"1","headers":{"operation":"delete"}}`,
+		`{"type":"t","key":"2","value":{"id":"2","n":"b","v":"long"},"headers":{"operation":"insert"}}`,
+	}
+	for _, test := range []struct {
+		name   string
+		txs    [][]pgoutput.Message
+		flush  bool // after each transaction
+		atomic int
+		want   []string
+	}{
+		{"in one transaction", [][]pgoutput.Message{{insert, update}}, false, 1 << 20, []string{inserted, updated}},
+		{"from the buffer", [][]pgoutput.Message{{insert}, {update}}, false, 1 << 20, []string{inserted, updated}},
+		{"from what is stored", [][]pgoutput.Message{{insert}, {update}}, true, 1 << 20, []string{inserted, updated}},
+		{"from hidden parts", [][]pgoutput.Message{{insert, &pgoutput.Insert{Relation: toasted, New: row("9", "", "")}, update}}, false, 1,
+			[]string{inserted, `{"type":"t","key":"9","value":{"id":"9","n":"","v":""},"headers":{"operation":"insert"}}`, updated}},
+		{"new key, from the buffer", [][]pgoutput.Message{{insert, rekey}}, false, 1 << 20, append([]string{inserted}, rekeyed...)},
+		{"new key, from a buffer that moves", [][]pgoutput.Message{{insert, rekey}}, false, 1, append([]string{inserted}, rekeyed...)},
+		{"new key, from what is stored", [][]pgoutput.Message{{insert}, {rekey}}, true, 1 << 20, append([]string{inserted}, rekeyed...)},
+		{"twice", [][]pgoutput.Message{{insert}, {update}, {rekey}}, true, 1 << 20, append([]string{inserted, updated}, rekeyed...)},
+		{"old row was sent", [][]pgoutput.Message{{&pgoutput.Update{
+			Relation: toastedFull, OldKind: pgoutput.OldRow, Old: row("1", "a", "long"), New: row("1", "b", same)}}}, false, 1 << 20, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			o := defaults(t)
+			o.AtomicBytes = test.atomic
+			r := newRig(t, o)
+			for _, messages := range test.txs {
+				if err := r.send(r.tx(messages...)); err != nil {
+					t.Fatal(err)
+				}
+				if test.flush {
+					r.flush()
+				}
+			}
+			r.flush()
+			r.want("pg/public/t", test.want...)
+			if test.want == nil {
+				r.want("pg/public/full", strings.Replace(updated, `"t"`, `"full"`, 1))
+			}
+		})
+	}
+}
+
+// TestReread: a value that no event tells is that of the table now, or NULL when the
+// row is gone. A table is not asked for what a stream has already.
+func TestReread(t *testing.T) {
+	update := &pgoutput.Update{Relation: toasted, New: row("1", "b", same)}
+	for _, test := range []struct {
+		now  pgoutput.Tuple
+		want string
+	}{
+		{row("1", "later", "long"), `"long"`},
+		{nil, `null`},
+	} {
+		o := defaults(t)
+		o.Catalogue = catalogue{now: test.now}
+		r := newRig(t, o)
+		x := r.tx(update)
+		if err := r.send(x); err != nil {
+			t.Fatal(err)
+		}
+		r.flush()
+		want := `{"type":"t","key":"1","value":{"id":"1","n":"b","v":` + test.want + `},"headers":{"operation":"update"}}`
+		r.want("pg/public/t", want)
+
+		r.open(0)
+		if err := r.send(x); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.a.Counts().Merged; got != 0 {
+			t.Errorf("sent again: got %d values looked up, want none", got)
+		}
+		r.want("pg/public/t", want)
+	}
+}
+
+// TestMergeAfterMark: the mark of a transaction's last event does not mislead who has
+// read that event before.
+func TestMergeAfterMark(t *testing.T) {
+	o := defaults(t)
+	o.Extended, o.MaxRowBytes = true, 600
+	o.BadRow = func(assemble.BadRow) error { return nil }
+	r := newRig(t, o)
+	insert := &pgoutput.Insert{Relation: toasted, New: row("1", "a", "long")}
+	tooLarge := &pgoutput.Update{Relation: toasted, New: row("1", strings.Repeat("x", 600), same)}
+	update := &pgoutput.Update{Relation: toasted, New: row("1", "b", same)}
+	for _, x := range []*tx{r.tx(insert, tooLarge), r.tx(update)} {
+		if err := r.send(x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.flush()
+	r.want("pg/public/t",
+		`{"type":"t","key":"1","value":{"id":"1","n":"a","v":"long"},"headers":{"operation":"insert","lsn":"0000000000001030-0000000000001010-00000000","last":true}}`,
+		`{"type":"t","key":"1","value":{"id":"1","n":"b","v":"long"},"headers":{"operation":"update","lsn":"0000000000001060-0000000000001050-00000000","last":true}}`)
+}
+
+// TestNewKeyAtCrash: the two events of a new key are stored together, because the
+// first one ends what the second may need.
+func TestNewKeyAtCrash(t *testing.T) {
+	o := defaults(t)
+	o.AtomicBytes = 1
+	r := newRig(t, o)
+	r.do(&pgoutput.Insert{Relation: toasted, New: row("1", "a", "long")})
+	x := r.tx(
+		&pgoutput.Update{Relation: toasted, OldKind: pgoutput.OldKey, Old: row("1", null, null), New: row("2", "b", same)},
+		&pgoutput.Insert{Relation: toasted, New: row("3", "c", "short")},
+	)
+	frames := r.sender.frames(x, nil)
+	if err := handle(r.a, frames[:2]); err != nil { // the update, and no more
+		t.Fatal(err)
+	}
+	r.open(0)
+	if err := r.send(x); err != nil {
+		t.Fatal(err)
+	}
+	r.flush()
+	r.want("pg/public/t",
+		`{"type":"t","key":"1","value":{"id":"1","n":"a","v":"long"},"headers":{"operation":"insert"}}`,
+		`{"type":"t","key":"1","headers":{"operation":"delete"}}`,
+		`{"type":"t","key":"2","value":{"id":"2","n":"b","v":"long"},"headers":{"operation":"insert"}}`,
+		`{"type":"t","key":"3","value":{"id":"3","n":"c","v":"short"},"headers":{"operation":"insert"}}`)
+}
