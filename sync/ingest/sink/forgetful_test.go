@@ -17,6 +17,8 @@ func (f *forgetful) with(do func(r *sink.Remote) error) error {
 	return do(r)
 }
 
+func (f *forgetful) Hides() bool { return false }
+
 func (f *forgetful) NewBatch() sink.Batch { return &forgetfulBatch{f: f} }
 
 func (f *forgetful) State(ctx context.Context, name string) (st sink.State, err error) {

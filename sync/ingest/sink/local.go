@@ -31,6 +31,9 @@ func NewLocal(e *stream.Engine, pipeline string) *Local {
 // Close gives the pipeline's streams up. It is called once, when nothing else is.
 func (l *Local) Close() { l.release() }
 
+// Hides implements Sink.
+func (l *Local) Hides() bool { return true }
+
 type localBatch struct {
 	l *Local
 	b *stream.Batch

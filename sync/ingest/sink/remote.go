@@ -129,6 +129,9 @@ func (r *Remote) Close() {
 	r.server.client.CloseIdleConnections()
 }
 
+// Hides implements Sink: the protocol has no such append.
+func (r *Remote) Hides() bool { return false }
+
 // State implements Sink. It waits for what was staged before.
 func (r *Remote) State(ctx context.Context, name string) (st State, err error) {
 	err = r.onStream(ctx, name, func(s *remoteStream) error {

@@ -14,6 +14,10 @@ import (
 //
 // It may be used from many goroutines, a Batch from one at a time.
 type Sink interface {
+	// Hides tells whether readers can be kept from what is appended. A sink that
+	// cannot do that shows hidden appends at once.
+	Hides() bool
+
 	// NewBatch returns an empty batch. Whatever comes of it, Wait is called.
 	NewBatch() Batch
 
