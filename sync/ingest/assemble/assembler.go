@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/weirstreams/weir/sync/ingest/event"
+	"github.com/weirstreams/weir/sync/ingest/failpoint"
 	"github.com/weirstreams/weir/sync/ingest/lsn"
 	"github.com/weirstreams/weir/sync/ingest/pgoutput"
 	"github.com/weirstreams/weir/sync/ingest/sink"
@@ -66,6 +67,7 @@ type Options struct {
 	// MaxNameBytes bounds the names of streams.
 	MaxNameBytes int
 	Truncate     TruncatePolicy
+	Toast        ToastPolicy
 }
 
 // Catalogue is what the database says of tables at this moment, which may be later
@@ -261,9 +263,11 @@ func (a *Assembler) commit(m *pgoutput.Commit) error {
 // Flush stages what is whole in the buffers, for Options.Stage to wait for.
 func (a *Assembler) Flush() error {
 	b := a.opts.Sink.NewBatch()
+	failpoint.Hit(failpoint.Append)
 	if err := a.out.flush(b); err != nil {
 		return discard(b, err)
 	}
+	failpoint.Hit(failpoint.Staged)
 	return a.opts.Stage(b, a.end)
 }
 

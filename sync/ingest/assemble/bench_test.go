@@ -18,7 +18,7 @@ import (
 // nowhere is a sink that takes everything at no cost.
 type nowhere struct{ bytes int }
 
-func (*nowhere) Hides() bool { return true }
+func (*nowhere) Hides() bool                                       { return true }
 func (*nowhere) State(context.Context, string) (sink.State, error) { return sink.State{}, nil }
 func (*nowhere) Read(context.Context, string, int64) (io.ReadCloser, error) {
 	return nil, io.ErrUnexpectedEOF

@@ -2,6 +2,7 @@ package assemble
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/weirstreams/weir/sync/ingest/earlier"
@@ -17,6 +18,23 @@ type Earlier interface {
 	// Live calls visit for each key of a type that is alive in a stream.
 	Live(ctx context.Context, stream string, typ []byte, visit func(key []byte) error) error
 }
+
+// ToastPolicy says where values come from that an update left alone and Postgres keeps
+// out of line, unless the old row has them.
+type ToastPolicy string
+
+// The policies.
+const (
+	// ToastMerge takes them from the row's last event; it is what "" means, too.
+	ToastMerge ToastPolicy = "merge"
+	// ToastRequireFull takes them from old rows alone.
+	ToastRequireFull ToastPolicy = "require_full"
+	// ToastReread takes them from the table as it is now.
+	ToastReread ToastPolicy = "reread"
+)
+
+// ErrNotFull says that a table would need its old rows to be sent.
+var ErrNotFull = errors.New("an update did not send all values, and DS_SYNC__TOAST=require_full: run ALTER TABLE … REPLICA IDENTITY FULL")
 
 // merge finds the values of an updated row that Postgres keeps out of line and has
 // not sent because they did not change: they are those of the row's last event,
@@ -34,7 +52,14 @@ func (a *Assembler) merge(ctx context.Context, t *event.Table, m *pgoutput.Updat
 	if m.OldKind != pgoutput.OldNone {
 		row = m.Old
 	}
-	last, err := a.last(ctx, string(t.Stream(oldKey, row)), t.Type, oldKey)
+	var last []byte
+	switch a.opts.Toast {
+	case ToastRequireFull:
+		err = fmt.Errorf("table %s: %w", t.Name(), ErrNotFull)
+	case ToastReread:
+	default:
+		last, err = a.last(ctx, string(t.Stream(oldKey, row)), t.Type, oldKey)
+	}
 	if err != nil {
 		return nil, err
 	}

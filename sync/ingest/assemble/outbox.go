@@ -6,6 +6,7 @@ import (
 
 	"github.com/weirstreams/weir/sync/ingest/earlier"
 	"github.com/weirstreams/weir/sync/ingest/event"
+	"github.com/weirstreams/weir/sync/ingest/failpoint"
 	"github.com/weirstreams/weir/sync/ingest/lsn"
 	"github.com/weirstreams/weir/sync/ingest/sink"
 )
@@ -144,7 +145,10 @@ func (o *outbox) markLast(s *stream) {
 
 // flush stages all there is, which is whole.
 func (o *outbox) flush(b sink.Batch) error {
-	for _, s := range o.filled {
+	for i, s := range o.filled {
+		if i > 0 {
+			failpoint.Hit(failpoint.Between)
+		}
 		if err := o.stageWhole(b, s); err != nil {
 			return err
 		}

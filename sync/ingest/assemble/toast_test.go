@@ -1,6 +1,7 @@
 package assemble_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -144,4 +145,36 @@ func TestNewKeyAtCrash(t *testing.T) {
 		`{"type":"t","key":"1","headers":{"operation":"delete"}}`,
 		`{"type":"t","key":"2","value":{"id":"2","n":"b","v":"long"},"headers":{"operation":"insert"}}`,
 		`{"type":"t","key":"3","value":{"id":"3","n":"c","v":"short"},"headers":{"operation":"insert"}}`)
+}
+
+// TestToastPolicies: the last event is not asked where the table is to be, and nothing
+// is where only the old row counts.
+func TestToastPolicies(t *testing.T) {
+	insert := &pgoutput.Insert{Relation: toasted, New: row("1", "a", "long")}
+	update := &pgoutput.Update{Relation: toasted, New: row("1", "b", same)}
+	for _, test := range []struct {
+		policy assemble.ToastPolicy
+		value  string
+		err    error
+	}{
+		{assemble.ToastMerge, "long", nil},
+		{assemble.ToastReread, "of now", nil},
+		{assemble.ToastRequireFull, "", assemble.ErrNotFull},
+	} {
+		t.Run(string(test.policy), func(t *testing.T) {
+			o := defaults(t)
+			o.Toast, o.Catalogue = test.policy, catalogue{now: row("1", "of now", "of now")}
+			r := newRig(t, o)
+			if err := r.send(r.tx(insert, update)); !errors.Is(err, test.err) {
+				t.Fatalf("got %v, want %v", err, test.err)
+			}
+			if test.err != nil {
+				return
+			}
+			r.flush()
+			r.want("pg/public/t",
+				`{"type":"t","key":"1","value":{"id":"1","n":"a","v":"long"},"headers":{"operation":"insert"}}`,
+				`{"type":"t","key":"1","value":{"id":"1","n":"b","v":"`+test.value+`"},"headers":{"operation":"update"}}`)
+		})
+	}
 }
