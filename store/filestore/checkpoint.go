@@ -266,18 +266,23 @@ func (c *checkpointer) gather(streams []*handle, b *catalogue.Batch, next *root)
 			}
 		}
 	}
-	files := c.newFiles()
+	var grown []*snapshot
 	for i := range snaps {
-		if snaps[i].deleted {
+		p := &snaps[i]
+		if p.deleted {
 			continue
 		}
-		if err := files.write(&snaps[i], b); err != nil {
-			return nil, err
+		if len(p.slices) > 0 {
+			grown = append(grown, p)
 		}
-		snaps[i].describe(b)
-		if !snaps[i].h.stored {
+		p.describe(b)
+		if !p.h.stored {
 			next.streams++
 		}
+	}
+	files := c.newFiles()
+	if err := files.write(grown, b); err != nil {
+		return nil, err
 	}
 	return snaps, files.sync()
 }

@@ -9,6 +9,8 @@ import (
 	"maps"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/weirstreams/weir/store"
 	"github.com/weirstreams/weir/store/filestore/catalogue"
 	"github.com/weirstreams/weir/store/internal/vfs"
@@ -107,28 +109,65 @@ func (c *checkpointer) newFiles() *files {
 	return &files{c: c, folders: make(map[string]bool), made: make(map[string]bool)}
 }
 
-// write adds the new bytes of a stream to its data file, syncs it, and puts
-// their extents into the batch.
-func (w *files) write(p *snapshot, b *catalogue.Batch) error {
-	if len(p.slices) == 0 {
-		return nil
+const (
+	// manyFiles is from how many files on they are written side by side, and abreast
+	// how many at once: most of the time of a small file is waiting for the disk.
+	manyFiles = 64
+	abreast   = 32
+)
+
+// write adds the new bytes of streams to their data files, syncs these, and puts the
+// extents into the batch.
+func (w *files) write(snaps []*snapshot, b *catalogue.Batch) error {
+	for _, p := range snaps {
+		if err := w.folder(p.meta.ID); err != nil {
+			return err
+		}
 	}
-	m := &p.meta
-	if err := w.folder(m.ID); err != nil {
+	if err := w.writeAll(snaps); err != nil {
 		return err
 	}
-	f, err := w.c.s.fs.OpenWrite(dataFile(m.ID))
+	for _, p := range snaps {
+		if id := p.meta.ID; p.h.flushed == p.meta.Base() {
+			w.folders[dataFolder(id)] = true // the file may be new
+		}
+		p.extents(func(x *extent) { b.Put(extentKey(p.meta.ID, x.end), x.encode()) })
+	}
+	return nil
+}
+
+func (w *files) writeAll(snaps []*snapshot) error {
+	if len(snaps) < manyFiles {
+		for _, p := range snaps {
+			if err := w.c.s.writeData(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var g errgroup.Group
+	g.SetLimit(abreast)
+	for _, p := range snaps {
+		g.Go(func() error { return w.c.s.writeData(p) })
+	}
+	return g.Wait()
+}
+
+// writeData adds the new bytes of a stream to its data file, and syncs it.
+func (s *Store) writeData(p *snapshot) error {
+	m := &p.meta
+	f, err := s.fs.OpenWrite(dataFile(m.ID))
 	if err != nil {
 		return fmt.Errorf("open data file: %w", err)
 	}
 	p.before, _ = vfs.StateOf(f)
 	at := p.h.flushed - m.Base()
-	for _, s := range p.slices {
-		if _, err := f.WriteAt(s, at); err != nil {
+	for _, piece := range p.slices {
+		if _, err := f.WriteAt(piece, at); err != nil {
 			f.Close()
 			return fmt.Errorf("write data file: %w", err)
 		}
-		at += int64(len(s))
+		at += int64(len(piece))
 	}
 	if err := f.Sync(); err != nil {
 		f.Close()
@@ -138,10 +177,6 @@ func (w *files) write(p *snapshot, b *catalogue.Batch) error {
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("close data file: %w", err)
 	}
-	if p.h.flushed == m.Base() {
-		w.folders[dataFolder(m.ID)] = true // the file may be new
-	}
-	p.extents(func(x *extent) { b.Put(extentKey(m.ID, x.end), x.encode()) })
 	return nil
 }
 
