@@ -60,6 +60,7 @@ type Slot struct {
 	Type        string // physical or logical
 	Plugin      string // "" for a physical slot
 	Database    string // "" for a physical slot
+	Temporary   bool   // it ends with the connection that reads it
 	Confirmed   lsn.LSN
 	Behind      int64  // bytes of log that it may still need
 	Status      string // wal_status; "" when it never reserved anything

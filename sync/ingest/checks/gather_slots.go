@@ -13,7 +13,7 @@ import (
 // Columns that only newer versions have are taken from the row as JSON, where
 // their absence is null.
 const slotsSQL = `
-SELECT s.slot_name, s.slot_type, coalesce(s.plugin, ''), coalesce(s.database, ''),
+SELECT s.slot_name, s.slot_type, coalesce(s.plugin, ''), coalesce(s.database, ''), s.temporary,
        coalesce(s.confirmed_flush_lsn, '0/0')::text,
        coalesce(pg_catalog.pg_wal_lsn_diff($1::text::pg_lsn, coalesce(s.restart_lsn, s.confirmed_flush_lsn)), 0)::bigint,
        coalesce(s.wal_status, ''),
@@ -38,7 +38,7 @@ func scanSlot(row pgx.CollectableRow) (Slot, error) {
 		confirmed       string
 		inactive, since *time.Time
 	)
-	err := row.Scan(&s.Name, &s.Type, &s.Plugin, &s.Database, &confirmed, &s.Behind, &s.Status, &s.Reason, &inactive,
+	err := row.Scan(&s.Name, &s.Type, &s.Plugin, &s.Database, &s.Temporary, &confirmed, &s.Behind, &s.Status, &s.Reason, &inactive,
 		&s.SpillCount, &s.SpillBytes, &s.ActivePID, &s.Application, &s.Client, &since)
 	if err != nil {
 		return Slot{}, err

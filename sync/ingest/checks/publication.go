@@ -14,6 +14,9 @@ func publications(f *Facts, w *Want) []Finding {
 	var all []Finding
 	for _, name := range w.Publications {
 		recorded := w.record().Publications[name]
+		if f.otherSystem(w) {
+			recorded = 0 // it was made elsewhere
+		}
 		p, found := f.publication(name)
 		switch {
 		case !found && recorded == 0 && w.Manage && f.mayPublish():
@@ -21,10 +24,25 @@ func publications(f *Facts, w *Want) []Finding {
 			all = append(all, stop("E112", `Publication %[1]s does not exist in %[2]s. `+
 				`Run CREATE PUBLICATION %[1]s FOR TABLE %[3]s WITH (publish_via_partition_root = true), `+
 				`then let this server create its slot.`, quote(name), quote(f.Server.Database), list(f.unpublished())))
-		case recorded != 0 && recorded != p.OID && !f.otherSystem(w):
+		case recorded != 0 && recorded != p.OID:
 			all = append(all, perSetting("E112", `Publication %s was dropped and created again (oid %d, before %d): `+
 				`changes in between may be missing. A resync is required.`, quote(name), p.OID, recorded))
 		}
+	}
+	return all
+}
+
+// Stuck is E112 as the stream tells it: the server looks for a publication as of each
+// change, and a slot never gets past one that was made without it (F3).
+func Stuck(slot string, publications []string) Finding {
+	return perSetting("E112", `Slot %s holds changes that were made while a publication of %s did not exist: `+
+		`the server cannot send them, nor anything after them. A resync is required.`, quote(slot), list(quoted(publications)))
+}
+
+func quoted(names []string) []string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = quote(name)
 	}
 	return all
 }

@@ -98,7 +98,8 @@ func slotAhead(f *Facts, w *Want) []Finding {
 	if !found || !s.fits(f.Server.Database) || s.Status == "lost" || record.Intent || f.otherSystem(w) {
 		return nil
 	}
-	if s.Confirmed <= record.Confirmed {
+	// A temporary one belongs to a connection that is about to end, and goes with it.
+	if s.Confirmed <= record.Confirmed || s.Temporary {
 		return nil
 	}
 	return []Finding{perSetting("E109", `Slot %s stands at %s but this server only stored up to %s: `+

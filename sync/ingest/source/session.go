@@ -45,13 +45,13 @@ func timeoutSettings() map[string]string {
 	}
 }
 
-// accessSettings make row-level security an error instead of missing rows.
+// accessSettings make row-level security an error instead of missing rows. What we
+// write ourselves does not wait for standbys: a heartbeat that did would hang with them.
 func accessSettings(a Access) map[string]string {
-	settings := map[string]string{"row_security": "off"}
 	if a == ReadOnly {
-		settings["default_transaction_read_only"] = "on"
+		return map[string]string{"row_security": "off", "default_transaction_read_only": "on"}
 	}
-	return settings
+	return map[string]string{"row_security": "off", "synchronous_commit": "local"}
 }
 
 // poolerKnows names the settings that a pooler carries from a client's startup
