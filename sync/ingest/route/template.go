@@ -197,7 +197,7 @@ func (seg segment) check(first bool) error {
 			return errors.New("two placeholders with nothing between them, so that other rows could have the same stream; put a mark such as - or / there")
 		}
 		if left.stop != 0 && !isMark(left.stop) {
-			return errors.New("text between two placeholders that begins with none of the marks that keep them apart, such as - . _ and :")
+			return errors.New("text between two placeholders that begins with none of the marks that keep them apart, such as a dash or a dot")
 		}
 	}
 	return nil
