@@ -3,8 +3,8 @@
 // the official JavaScript clients, by a browser, and by plain HTTP.
 //
 // It is a module of its own, so that what the tests need never reaches the
-// server's go.mod, and it imports nothing of the server: whatever it relies on
-// is what a user can rely on. The helpers live below internal: weirtest runs
+// server's go.mod, and it imports nothing of the server but pgtest, which starts
+// servers of Postgres: whatever it relies on is what a user can rely on. The helpers live below internal: weirtest runs
 // the binary, wire speaks the protocol, cutproxy breaks connections, nodejs
 // drives the scripts in js.
 //

@@ -22,6 +22,7 @@ type adminParts struct {
 	store  store.Store
 	public *httpapi.Handler // what clients are served
 	disk   *disk
+	sync   *ingestion
 	more   []prometheus.Collector // metrics of other parts
 }
 
@@ -57,6 +58,7 @@ func newAdminHandler(cfg config.Config, o adminParts, backups http.Handler, log 
 	mux.Handle("GET /metrics", metrics.Handler(registry, log))
 	mux.Handle("GET /streams", &streamsHandler{list: o.engine.List, subscribers: o.public.SubscribersOf, log: log})
 	mux.Handle("POST /backup", backups)
+	mux.Handle("/sync/", o.sync.handler(log))
 	addProfiles(mux)
 	return guardAdmin(cfg.Admin.Token, mux, o.public), nil
 }
@@ -105,4 +107,6 @@ GET  /healthz        whether the server is alive
 GET  /readyz         whether it is ready, part by part
 GET  /debug/pprof/   profiles for go tool pprof: ?seconds= (at most 60)
 POST /backup         a backup as a tar archive, which weir backup asks for
+GET  /sync/status    what comes in from Postgres
+POST /sync/...       pause, resume, resync, tables, skip-to
 `

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/rs/zerolog"
@@ -58,10 +59,15 @@ func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready fun
 	defer room.stop()
 	traces, stopTraces := startTraces(cfg, log)
 	defer stopTraces()
+	changes, err := newIngestion(cfg, engine, log)
+	if err != nil {
+		return err
+	}
+	defer changes.stop()
 	handler := newHandler(engine, room, traces, cfg, log)
 	stopAdmin, err := openAdmin(ctx, cfg, adminParts{
-		engine: engine, store: st, public: handler, disk: room,
-		more: append(scrubs.collectors(), encrypted.collectors()...),
+		engine: engine, store: st, public: handler, disk: room, sync: changes,
+		more: slices.Concat(scrubs.collectors(), encrypted.collectors(), changes.collectors()),
 	}, log)
 	if err != nil {
 		return err
@@ -78,6 +84,7 @@ func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready fun
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(encrypted.over(handler.Listener(listener))) }()
 	ready(listener.Addr().String())
+	changes.start()
 
 	select {
 	case err := <-served:

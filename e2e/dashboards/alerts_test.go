@@ -100,7 +100,7 @@ func conditional(t *testing.T, expr string) bool {
 }
 
 // namedMetrics finds what the texts of alerts speak of.
-var namedMetrics = regexp.MustCompile(`\bweir_\w+`)
+var namedMetrics = regexp.MustCompile(`\b(?:weir|ds_sync)_\w+`)
 
 // TestAlertTexts: metrics that a text tells to look at are there.
 func TestAlertTexts(t *testing.T) {

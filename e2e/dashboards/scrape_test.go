@@ -35,7 +35,7 @@ type server struct {
 	env  map[string]string
 }
 
-// servers have every metric together, but for those of TLS.
+// servers have every metric together, but for those of TLS and of Postgres.
 var servers = []server{
 	{"memory", nil},
 	{"file-durable", nil},
@@ -56,6 +56,7 @@ func metrics(t *testing.T) families {
 			all.add(t, s.scrape(t))
 		}
 		all.add(t, scrapeTLS(t))
+		all.add(t, scrapeIngestion(t))
 		// What Prometheus makes of a scrape itself.
 		all.series("up", dto.MetricType_GAUGE)
 		scraped = all

@@ -59,6 +59,7 @@ func kinds() []kind {
 		{"sse", "deliver events to subscribers by SSE", sseOptions},
 		{"longpoll", "the same, by long-poll", longpollOptions},
 		{"rtt", "one writer, one SSE reader: the way of one message", rttOptions},
+		{"ingest", "take in the changes of a Postgres database", ingestOptions},
 		{"yardstick", "serve the empty net/http handler, to compare with", yardstickOptions},
 	}
 }

@@ -10,6 +10,7 @@ const usageHead = `weir bench measures a Durable Streams server over plain HTTP/
 
 usage:
   weir bench KIND --url URL [flags]    measure
+  weir bench ingest [flags]            measure with a Postgres and servers of its own
   weir bench KIND -h                   what is measured, and its flags
 
 kinds:

@@ -19,11 +19,16 @@ type general struct {
 func (g *general) register(f *flags) {
 	f.text(&g.url, "url", "", "the `URL` of the stream, or what its NAME stands below; when unset, that of the server which DS_* variables configure")
 	f.toggle(&g.json, "json", "print JSON objects, one a line")
+	g.reach(f)
+	f.duration(&g.timeout, "timeout", 30*time.Second, "how long the server may be silent, a `TIME`; in a live read a minute more")
+}
+
+// reach registers the flags that say how to get to a server.
+func (g *general) reach(f *flags) {
 	f.many(&g.headers, "header", "send this header too, such as 'Authorization: Bearer T'; @FILE reads `'K: V'` lines from a file, which other users cannot see; may be repeated")
 	f.text(&g.cacert, "cacert", "", "trust the authorities in this PEM `FILE`, and no others")
 	f.text(&g.cert, "cert", "", "show the client certificate in this PEM `FILE`")
 	f.text(&g.key, "key", "", "the PEM `FILE` with its private key")
-	f.duration(&g.timeout, "timeout", 30*time.Second, "how long the server may be silent, a `TIME`; in a live read a minute more")
 }
 
 // session is one command line under way. One goroutine uses it.
