@@ -9,6 +9,8 @@
 # kill        the built server under load, killed KILLS times in each mode
 # faults      deliberate faults that lab and the unit tests have to notice
 # bench       the matrix of measurements; nothing else should run meanwhile
+# test-postgres-all
+#             every scenario with Postgres, in its long form; hours
 # crash-hunt  random crash points from SEEDS seeds (default 1000)
 
 FUZZTIME ?= 1m
@@ -17,7 +19,7 @@ KILLS ?= 60
 HISTORIES ?= 25
 STATICCHECK = bin/staticcheck
 
-.PHONY: check test unit lab kill faults crash-hunt bench e2e lint fuzz setup
+.PHONY: check test unit lab kill faults test-postgres-all crash-hunt bench e2e lint fuzz setup
 
 check:
 	go build ./...
@@ -25,7 +27,7 @@ check:
 	go test -short ./...
 
 test: setup lint unit lab
-	$(MAKE) fuzz FUZZTIME=3s
+	$(MAKE) fuzz FUZZTIME=2s
 	$(MAKE) kill e2e faults
 
 unit:
@@ -44,6 +46,9 @@ kill:
 faults:
 	cd e2e && go test -count=1 -timeout 30m ./faults
 
+test-postgres-all: setup
+	cd e2e && WEIR_POSTGRES_ALL=1 go test -count=1 -timeout 12h -v ./postgres/...
+
 bench:
 	@e2e/bench.sh bench-results.md
 
@@ -52,7 +57,7 @@ bench:
 # nginx and in floods, runs by itself. What is tested is built by the tests
 # themselves, so a cached result would say nothing of it.
 e2e: setup
-	cd e2e && go test -count=1 -timeout 20m . ./houserules ./internal/... ./kill/ledger ./kill/onestream ./docker/... ./dashboards
+	cd e2e && go test -count=1 -timeout 20m . ./houserules ./internal/... ./kill/ledger ./kill/onestream ./docker/... ./dashboards ./postgres/...
 	cd e2e && go test -count=1 -timeout 10m ./nginx
 	cd e2e && go test -count=1 -timeout 10m ./flood
 	cd e2e && go test -count=1 -race -timeout 10m -run 'TestCrash|TestConcurrent' .

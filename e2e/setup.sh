@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the end-to-end tests need: the pinned node packages, and Chromium
-# and nginx where apt-get can. Does nothing when everything is there. Needs no
+# Installs what the end-to-end tests need: the pinned node packages, and Chromium,
+# nginx and Postgres where apt-get can. Does nothing when everything is there. Needs no
 # terminal; prints what is missing where it cannot help.
 set -eu
 cd "$(dirname "$0")"
@@ -46,6 +46,11 @@ have_nginx() {
 	have nginx || [ -x /usr/sbin/nginx ]
 }
 
+# Debian keeps the server's programs off the path, one folder for each version.
+have_postgres() {
+	have initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
+}
+
 # install_debian PACKAGE
 install_debian() {
 	if [ "$(id -u)" != 0 ] || ! have apt-get; then
@@ -60,3 +65,4 @@ install_debian() {
 install_packages
 have_chromium || install_debian chromium
 have_nginx || install_debian nginx-light
+have_postgres || install_debian postgresql

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -44,10 +45,10 @@ func buildAndRun(m *testing.M, root string, binary *string) (int, error) {
 
 // Build compiles the weir command of the module at root into dir and returns
 // the path of the binary. A test binary built with -race gets a server built
-// with -race.
-func Build(ctx context.Context, root, dir string) (string, error) {
+// with -race. The tags are build tags.
+func Build(ctx context.Context, root, dir string, tags ...string) (string, error) {
 	binary := filepath.Join(dir, "weir")
-	args := []string{"build", "-o", binary}
+	args := []string{"build", "-o", binary, "-tags", strings.Join(tags, ",")}
 	if raceEnabled {
 		args = append(args, "-race")
 	}

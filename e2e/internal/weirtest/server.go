@@ -125,6 +125,20 @@ func (s *Server) Kill() {
 	s.proc = nil
 }
 
+// Died returns when the server has ended by a SIGKILL of its own, and fails the test
+// unless it does so within patience.
+func (s *Server) Died(patience time.Duration) {
+	s.t.Helper()
+	code, err := s.proc.wait(patience)
+	if err != nil {
+		s.t.Fatalf("weir should have killed itself; %v after %s", err, patience)
+	}
+	s.proc = nil
+	if code != -1 {
+		s.t.Fatalf("weir should have killed itself; got exit status %d", code)
+	}
+}
+
 // Restart starts a stopped or killed server again, on the same port and
 // directory, and returns when it is healthy.
 func (s *Server) Restart() {
