@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/weirstreams/weir/e2e/postgres/event"
 	"github.com/weirstreams/weir/sync/ingest/failpoint"
@@ -46,12 +47,40 @@ func killedWhileCopying(t *testing.T, binary, mode string, first failpoint.Point
 		},
 		Binary: binary, Deaths: deaths,
 	})
-	l.readOnce("small", smallRows, 0)
 	// What the workers have read and not appended is read again.
+	l.readOnce("small", smallRows, 4*smallRows)
 	l.readOnce("large", rows, len(deaths)*4*chunkRows)
 	l.copiedOnce("small", smallRows)
 	l.copiedOnce("large", rows)
 	l.check()
+	l.notReadAgain("small", "large")
+}
+
+// notReadAgain has the server die once more, and wants it to leave tables alone that
+// are copied.
+func (l *lab) notReadAgain(names ...string) {
+	l.t.Helper()
+	before := l.rowsRead(names)
+	l.killWeir()
+	l.quiesce()
+	l.weir.Stop()
+	if got := l.rowsRead(names); got != before {
+		l.t.Errorf("rows read by a start after everything was copied: got %d, want none", got-before)
+	}
+}
+
+// rowsRead is how many rows of tables were read by anybody. Postgres counts what a
+// session has read when it is idle or ends, so this waits until no more is counted.
+func (l *lab) rowsRead(names []string) (n int) {
+	l.t.Helper()
+	const counted = 1500 * time.Millisecond
+	l.await("the end of the counting", func() (bool, error) {
+		before := n
+		time.Sleep(counted)
+		err := l.ask(&n, `select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_user_tables where relname = any($1)`, names)
+		return n == before, err
+	})
+	return n
 }
 
 // readOnce waits for the copy of a table to end, and wants Postgres to have been asked
