@@ -126,6 +126,7 @@ func unservedSync(s config.Sync) error {
 	}{
 		{"TX_STREAMING", s.Flow.TxStreaming != "off", "off"},
 		{"NO_KEY", s.Routes.NoKey != "refuse", "refuse"},
+		{"SLOT_DROP_ON_EXIT", s.Source.DropSlotOnExit, "false"},
 	} {
 		if c.wrong {
 			errs = append(errs, fmt.Errorf("DS_SYNC__%s: this server knows only %q yet", c.name, c.want))
