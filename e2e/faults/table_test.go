@@ -34,6 +34,8 @@ var faults = []fault{
 		"\tif l.active != nil {\n\t\tif err := l.Sync(); err != nil {\n\t\t\treturn err\n\t\t}\n", "\tif l.active != nil {\n", "./store/filestore/wal", "."},
 	{"skip the sync of a data file", "store/filestore/snapshot.go",
 		"\tif err := f.Sync(); err != nil {", "\tif err := error(nil); err != nil {", lab, "TestEveryCall"},
+	{"skip the sync of many data files at once", "store/filestore/snapshot.go",
+		"\tif err := group.Sync(); err != nil {", "\tif err := error(nil); err != nil {", lab, "TestEveryCall"},
 	{"skip the sync of a data file's name", "store/filestore/snapshot.go",
 		"\t\tif err := w.c.s.fs.SyncDir(name); err != nil {", "\t\tif err := error(nil); name == \"\" {", lab, "TestEveryCall"},
 	{"skip the sync of a table's name", "store/filestore/catalogue/commit.go",

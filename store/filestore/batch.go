@@ -154,7 +154,7 @@ func (c *committer) waitForRoom() error {
 		return nil
 	}
 	defer c.stalled(time.Now())
-	if err := <-s.checkpoints.request(); err != nil && s.held.Load() > s.opts.MaxMemoryBytes {
+	if err := <-s.checkpoints.room(); err != nil && s.held.Load() > s.opts.MaxMemoryBytes {
 		return fmt.Errorf("%w: the checkpoint that would make room failed: %w", store.ErrNoSpace, err)
 	}
 	return nil

@@ -35,8 +35,10 @@ type checkpointer struct {
 	failures atomic.Int64
 	last     atomic.Pointer[checkpointed] // nil before the first
 
-	mu      sync.Mutex // guards waiting
-	waiting []chan error
+	mu      sync.Mutex   // guards what follows; taken after Store.mu
+	busy    bool         // an attempt is under way
+	waiting []chan error // for an attempt that is yet to begin
+	cramped []chan error // for the end of any attempt
 
 	// running is held through a checkpoint. It is taken before all other locks.
 	running sync.Mutex
@@ -89,7 +91,10 @@ func (c *checkpointer) loop() {
 		case <-t.C:
 		case <-c.kick:
 		}
-		if err := c.attempt(); err != nil {
+		err := c.attempt()
+		if err == nil {
+			c.consider()
+		} else {
 			select {
 			case <-c.quit:
 				return
@@ -99,30 +104,49 @@ func (c *checkpointer) loop() {
 	}
 }
 
-// attempt runs a checkpoint and tells those who asked for one.
+// attempt runs a checkpoint and tells those who wait for it.
 func (c *checkpointer) attempt() error {
 	c.mu.Lock()
 	waiting := c.waiting
-	c.waiting = nil
+	c.waiting, c.busy = nil, true
 	c.mu.Unlock()
 	err := c.run()
 	if err != nil {
 		c.failures.Add(1)
 		c.s.log.Error().Err(err).Msg("checkpoint failed")
 	}
+	c.mu.Lock()
+	waiting = append(waiting, c.cramped...)
+	c.cramped, c.busy = nil, false
+	c.mu.Unlock()
 	for _, w := range waiting {
 		w <- err
 	}
 	return err
 }
 
-// request asks for a checkpoint and returns where its outcome is told.
+// request asks for a checkpoint of everything that has settled, and returns where
+// its outcome is told.
 func (c *checkpointer) request() <-chan error {
 	w := make(chan error, 1)
 	c.mu.Lock()
 	c.waiting = append(c.waiting, w)
 	c.mu.Unlock()
 	c.wake()
+	return w
+}
+
+// room returns where the outcome of the present checkpoint is told, or of one that
+// begins now. The present one makes room, too: another behind it would write the few
+// bytes that came meanwhile to just as many files.
+func (c *checkpointer) room() <-chan error {
+	w := make(chan error, 1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cramped = append(c.cramped, w)
+	if !c.busy {
+		c.wake()
+	}
 	return w
 }
 
@@ -133,8 +157,22 @@ func (c *checkpointer) wake() {
 	}
 }
 
-// considerLocked starts a checkpoint when one is due.
+// consider starts a checkpoint when another one is due.
+func (c *checkpointer) consider() {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.considerLocked()
+}
+
+// considerLocked is consider for who has Store.mu. While a checkpoint runs nothing is
+// due: what it leaves is considered at its end.
 func (c *checkpointer) considerLocked() {
+	c.mu.Lock()
+	busy := c.busy
+	c.mu.Unlock()
+	if busy {
+		return
+	}
 	s := c.s
 	dirty := len(s.dirty)
 	if dirty >= maxDirty ||

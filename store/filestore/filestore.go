@@ -16,7 +16,7 @@
 // committer, or where nothing is synced a caller that helps it, settles them, many
 // with one write and one sync; the checkpointer moves settled changes out of the
 // log; readers read. Locks are taken in the order committer.turn, committer.owner,
-// Store.mu, handle.mu, queue.mu.
+// Store.mu, handle.mu, queue.mu; checkpointer.mu comes after Store.mu.
 package filestore
 
 import (

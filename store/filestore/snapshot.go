@@ -136,10 +136,32 @@ func (w *files) write(snaps []*snapshot, b *catalogue.Batch) error {
 	return nil
 }
 
+// writeAll writes the data files and makes them durable: all at once where the file
+// system can do that, else each by itself.
 func (w *files) writeAll(snaps []*snapshot) error {
+	group, err := vfs.Gather(w.c.s.fs, len(snaps))
+	if err != nil {
+		return fmt.Errorf("write data files: %w", err)
+	}
+	if group == nil {
+		return w.writeEach(snaps)
+	}
+	defer group.Close()
+	for _, p := range snaps {
+		if err := w.c.s.writeData(p, false); err != nil {
+			return err
+		}
+	}
+	if err := group.Sync(); err != nil {
+		return fmt.Errorf("write data files: %w: %w", errUnsynced, err)
+	}
+	return nil
+}
+
+func (w *files) writeEach(snaps []*snapshot) error {
 	if len(snaps) < manyFiles {
 		for _, p := range snaps {
-			if err := w.c.s.writeData(p); err != nil {
+			if err := w.c.s.writeData(p, true); err != nil {
 				return err
 			}
 		}
@@ -148,13 +170,14 @@ func (w *files) writeAll(snaps []*snapshot) error {
 	var g errgroup.Group
 	g.SetLimit(abreast)
 	for _, p := range snaps {
-		g.Go(func() error { return w.c.s.writeData(p) })
+		g.Go(func() error { return w.c.s.writeData(p, true) })
 	}
 	return g.Wait()
 }
 
-// writeData adds the new bytes of a stream to its data file, and syncs it.
-func (s *Store) writeData(p *snapshot) error {
+// writeData adds the new bytes of a stream to its data file, and syncs it unless that
+// is done for all.
+func (s *Store) writeData(p *snapshot, sync bool) error {
 	m := &p.meta
 	f, err := s.fs.OpenWrite(dataFile(m.ID))
 	if err != nil {
@@ -169,9 +192,11 @@ func (s *Store) writeData(p *snapshot) error {
 		}
 		at += int64(len(piece))
 	}
-	if err := f.Sync(); err != nil {
-		f.Close()
-		return fmt.Errorf("write data file: %w: %w", errUnsynced, err)
+	if sync {
+		if err := f.Sync(); err != nil {
+			f.Close()
+			return fmt.Errorf("write data file: %w: %w", errUnsynced, err)
+		}
 	}
 	p.after, _ = vfs.StateOf(f)
 	if err := f.Close(); err != nil {

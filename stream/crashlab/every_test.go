@@ -4,8 +4,6 @@ import (
 	"maps"
 	"slices"
 	"testing"
-
-	"github.com/weirstreams/weir/store/storetest/crashfs"
 )
 
 // TestEveryCall plays each script in each mode, with a restart in the middle, and
@@ -24,7 +22,7 @@ func TestEveryCall(t *testing.T) {
 }
 
 func everyCall(t *testing.T, m mode, s script) {
-	l := newLab(t, m, crashfs.New(), newWorld())
+	l := newLab(t, m, m.files(), newWorld())
 	l.step(func(*rig) {}) // the first start, too
 	for i, part := range s {
 		l.step(part)

@@ -55,6 +55,9 @@ func stride() int {
 func suffer(t *testing.T, x *trouble) {
 	tally.faults.Add(1)
 	s := &sufferer{t: t, trouble: x, w: newWorld(), fs: crashfs.New()}
+	if x.op == crashfs.OpSyncAll {
+		s.fs.GatherFrom(1)
+	}
 	s.open()
 	for _, part := range everything {
 		if s.r == nil {

@@ -14,12 +14,23 @@ type mode struct {
 	synced bool
 	law    promise
 	power  bool // the power goes; else only the process ends
+	groups bool // the file system syncs many files at once
+}
+
+// files is the empty file system of a mode.
+func (m mode) files() *crashfs.FS {
+	fs := crashfs.New()
+	if m.groups {
+		fs.GatherFrom(1)
+	}
+	return fs
 }
 
 var modes = []mode{
 	{name: "durable", synced: true, law: strict, power: true},
 	{name: "killed", law: strict},
 	{name: "unsynced", law: whole, power: true},
+	{name: "groups", synced: true, law: strict, power: true, groups: true},
 }
 
 // lab runs a life and cuts it everywhere. It lives in a bubble.

@@ -44,7 +44,7 @@ func TestRandom(t *testing.T) {
 // live is the life of one seed, and returns what it did to the files.
 func live(t *testing.T, m mode, seed int) []string {
 	rng := rand.New(rand.NewPCG(uint64(seed), uint64(len(m.name))))
-	l := newLab(t, m, crashfs.New(), newWorld())
+	l := newLab(t, m, m.files(), newWorld())
 	l.seeded = 1
 	var trace []string
 	for g := range generations {

@@ -65,7 +65,7 @@ func (r *rig) during(op crashfs.Op, prefix string, f, until func(r *rig)) {
 	var begun atomic.Bool
 	ended := make(chan struct{})
 	r.fs.Fail(func(c crashfs.Call) crashfs.Fault {
-		if c.Op == op && strings.HasPrefix(c.Name, prefix) && begun.CompareAndSwap(false, true) {
+		if meant(c, op, prefix) && begun.CompareAndSwap(false, true) {
 			go func() {
 				defer close(ended)
 				f(r)
@@ -79,6 +79,15 @@ func (r *rig) during(op crashfs.Op, prefix string, f, until func(r *rig)) {
 		<-ended
 	}
 	r.fs.Fail(r.ask)
+}
+
+// meant tells whether a call is the one that a script names. Where files are synced
+// all at once, that is the sync of each data file.
+func meant(c crashfs.Call, op crashfs.Op, prefix string) bool {
+	if c.Op == crashfs.OpSyncAll {
+		return op == crashfs.OpSync && prefix == "file/data/"
+	}
+	return c.Op == op && strings.HasPrefix(c.Name, prefix)
 }
 
 // ask is what the rig's trouble says to a call.

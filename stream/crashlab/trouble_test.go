@@ -61,7 +61,7 @@ func troubles(op crashfs.Op) []*trouble {
 	switch op {
 	case crashfs.OpOpen, crashfs.OpList, crashfs.OpLock:
 		full = syscall.EMFILE
-	case crashfs.OpSync, crashfs.OpSyncDir, crashfs.OpRead, crashfs.OpClose, crashfs.OpStat, crashfs.OpRemove:
+	case crashfs.OpSync, crashfs.OpSyncAll, crashfs.OpSyncDir, crashfs.OpRead, crashfs.OpClose, crashfs.OpStat, crashfs.OpRemove:
 		full = syscall.EIO
 	}
 	all := []*trouble{{op: op, err: full}, {op: op, err: full, always: true}, {op: op, err: syscall.EIO, effect: crashfs.Done}}

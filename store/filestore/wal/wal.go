@@ -97,6 +97,7 @@ type Log struct {
 
 	// zeroed is where the zeros written ahead in the active segment end.
 	zeroed int64
+	zeros  []byte // what is written there; nil before the first time
 	// started is up to where the kernel was asked to write the active segment.
 	started int64
 

@@ -8,11 +8,11 @@ import (
 
 // keepBuffer is the most buffer space, in bytes, that is kept from one batch to
 // the next. A single large batch does not hold memory for ever.
-const keepBuffer = 4 << 20
+const keepBuffer = 8 << 20
 
 // Append adds a record to the buffer and returns its number; nothing is written
-// yet. encode appends the payload to dst, which is empty, and returns it as
-// append does; it must not keep either. The caller bounds how much it appends
+// yet. encode appends the payload to dst and returns it as append does;
+// it must not change what dst holds, nor keep either. The caller bounds how much it appends
 // between flushes. An error, which may match ErrTooLarge, leaves the buffer as
 // it was.
 func (l *Log) Append(encode func(dst []byte) []byte) (lsn uint64, err error) {
@@ -22,14 +22,13 @@ func (l *Log) Append(encode func(dst []byte) []byte) (lsn uint64, err error) {
 	start := len(l.buf)
 	buf := append(l.buf, make([]byte, recordHeaderSize)...)
 	body := len(buf)
-	payload := encode(buf[body:])
+	buf = encode(buf)
+	payload := buf[body:]
 	if len(payload) > l.opts.MaxRecordBytes {
 		return 0, fmt.Errorf("%w: %d bytes, limit %d", ErrTooLarge, len(payload), l.opts.MaxRecordBytes)
 	}
-	// Where the payload fitted behind the header this moves nothing.
-	buf = append(buf, payload...)
 	recordHeader{
-		payloadSum: checksum(buf[body:]),
+		payloadSum: checksum(payload),
 		length:     uint32(len(payload)),
 		lsn:        l.next,
 		durable:    l.durable - 1,
@@ -108,12 +107,13 @@ func (l *Log) zeroAhead(end int64) error {
 	if l.opts.ZeroAhead == 0 || end <= l.zeroed {
 		return nil
 	}
-	from := max(l.zeroed, l.last().size)
-	to := end + int64(l.opts.ZeroAhead)
-	if err := writeAll(l.active, make([]byte, to-from), from); err != nil {
+	if l.zeros == nil {
+		l.zeros = make([]byte, l.opts.ZeroAhead)
+	}
+	if err := writeAll(l.active, l.zeros, end); err != nil {
 		return err
 	}
-	l.zeroed = to
+	l.zeroed = end + int64(len(l.zeros))
 	return nil
 }
 

@@ -6,8 +6,9 @@ import (
 	"sort"
 )
 
-// Chunks grow with the stream, so that a small stream costs little and a large
-// one needs few of them.
+// Chunks grow with what the buffer holds, so that a small stream costs little and a
+// large one needs few of them. What was dropped does not count: where many streams
+// grow and are written behind by turns, each goes on with small ones.
 const (
 	minChunk = 128
 	maxChunk = 64 << 10
@@ -32,11 +33,11 @@ type chunk struct {
 
 const endSize = 4
 
-// newChunk returns an empty chunk with room for one append of size bytes, to
-// follow one of the capacity before, 0 for none.
-func newChunk(start int64, size, before int) chunk {
+// newChunk returns an empty chunk with room for one append of size bytes, for a
+// buffer whose chunks take held bytes.
+func newChunk(start int64, size int, held int64) chunk {
 	if size < ownChunk {
-		size = max(size, minChunk, min(before*3/2, maxChunk))
+		size = max(size, minChunk, int(min(held/2, maxChunk)))
 	}
 	if size < ownChunk {
 		// All that the allocator gives for this size.

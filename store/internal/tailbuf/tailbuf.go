@@ -69,7 +69,7 @@ func (b *Buffer) Append(p []byte) []byte {
 
 func (c *chunks) grow(need int) {
 	c.full = append(c.full, c.last)
-	c.last = newChunk(c.last.end(), need, cap(c.last.b))
+	c.last = newChunk(c.last.end(), need, c.held)
 	c.held += int64(cap(c.last.b))
 }
 

@@ -154,6 +154,21 @@ func TestHeld(t *testing.T) {
 	}
 }
 
+// TestHeldByOneThatIsWrittenBehind: a stream that grows for ever and keeps little takes
+// little: its chunks grow with what it holds, and not with what it once held.
+func TestHeldByOneThatIsWrittenBehind(t *testing.T) {
+	var b tailbuf.Buffer
+	for range 200 {
+		for range 10 {
+			b.Append(make([]byte, 300))
+		}
+		b.Drop(b.End() - 300)
+	}
+	if got := b.Held(); got > 4_000 {
+		t.Errorf("held with 300 bytes to keep of every 3000: got %d, want at most 4000", got)
+	}
+}
+
 // TestSmall: a buffer takes as little as its content allows.
 func TestSmall(t *testing.T) {
 	for size, most := range map[int]int64{

@@ -17,6 +17,7 @@ const (
 	OpWrite
 	OpTruncate
 	OpSync
+	OpSyncAll
 	OpSyncDir
 	OpRename
 	OpRemove
@@ -29,7 +30,7 @@ const (
 	opCount
 )
 
-var opNames = [opCount]string{"create", "openwrite", "lock", "write", "truncate", "sync", "syncdir",
+var opNames = [opCount]string{"create", "openwrite", "lock", "write", "truncate", "sync", "syncall", "syncdir",
 	"rename", "remove", "mkdir", "open", "read", "close", "list", "stat"}
 
 // String returns the kind's name.
@@ -119,7 +120,7 @@ func (m *FS) do(op Op, name string, apply func() error) error {
 	return f.Err
 }
 
-// doSync is do for the two kinds of sync, which leave their mark when they fail.
+// doSync is do for the kinds of sync, which leave their mark when they fail.
 func (m *FS) doSync(op Op, name string, apply func(failed bool) error) error {
 	f, err := m.admit(op, name)
 	if err != nil {

@@ -20,6 +20,14 @@ func call(fs *crashfs.FS, f vfs.File, op crashfs.Op) error {
 		return f.Truncate(1)
 	case crashfs.OpSync:
 		return f.Sync()
+	case crashfs.OpSyncAll:
+		fs.GatherFrom(1)
+		group, err := vfs.Gather(fs, 1)
+		if err != nil {
+			return err
+		}
+		defer group.Close()
+		return group.Sync()
 	case crashfs.OpSyncDir:
 		return fs.SyncDir(".")
 	case crashfs.OpRename:

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/weirstreams/weir/store/internal/vfs"
 	"github.com/weirstreams/weir/store/storetest/crashfs"
 )
 
@@ -97,6 +98,42 @@ func TestFailedSync(t *testing.T) {
 	write(t, f, 0, "LO")
 	must(t, f.Sync())
 	want(t, fs, crashfs.Synced, "a", "LOST")
+}
+
+// TestSyncAll: a group makes the bytes of all files durable, those that are closed
+// too, and no names; and loses them all when it fails.
+func TestSyncAll(t *testing.T) {
+	fs := crashfs.New()
+	fs.GatherFrom(2)
+	a, b := create(t, fs, "a"), create(t, fs, "b")
+	if group, err := vfs.Gather(fs, 1); group != nil || err != nil {
+		t.Errorf("a group for one file: got %v and error %v, want none", group, err)
+	}
+	group, err := vfs.Gather(fs, 2)
+	must(t, err)
+	write(t, a, 0, "one")
+	write(t, b, 0, "two")
+	must(t, b.Close())
+	c, err := fs.Create("c")
+	must(t, err)
+	write(t, c, 0, "three")
+	must(t, group.Sync())
+	must(t, group.Close())
+	want(t, fs, crashfs.Synced, "a", "one")
+	want(t, fs, crashfs.Synced, "b", "two")
+	if _, there := fs.Crash(fs.Calls(), crashfs.Synced).Names()["c"]; there {
+		t.Error("a file whose name was not synced is there")
+	}
+	must(t, fs.SyncDir("."))
+	want(t, fs, crashfs.Synced, "c", "three")
+
+	write(t, a, 0, "ONE")
+	failOnce(fs, crashfs.OpSyncAll, crashfs.Nothing)
+	if err := group.Sync(); err == nil {
+		t.Fatal("sync: got no error, want the injected one")
+	}
+	must(t, a.Sync())
+	want(t, fs, crashfs.Synced, "a", "one")
 }
 
 func TestSyncThatFailsWhenDone(t *testing.T) {

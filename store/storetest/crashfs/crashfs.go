@@ -36,6 +36,8 @@ type FS struct {
 	open   int
 	counts [opCount]int
 	fail   func(Call) Fault
+	// gatherFrom is from how many files on there are groups; 0: never.
+	gatherFrom int
 
 	// What a crash is rebuilt from: the durable state at the beginning, which
 	// never changes, and every change since.

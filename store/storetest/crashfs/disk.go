@@ -74,6 +74,10 @@ func (d *disk) replay(r *record) {
 		d.file(r.node).add(dataChange{off: r.off, cut: true})
 	case OpSync:
 		d.file(r.node).sync(r.failed)
+	case OpSyncAll:
+		for _, c := range d.files {
+			c.sync(r.failed)
+		}
 	case OpSyncDir:
 		d.syncDir(r)
 	}

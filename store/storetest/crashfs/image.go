@@ -10,7 +10,7 @@ import (
 // system with an empty log on which everything is durable.
 func (m *FS) Crash(at int, c Choice) *FS {
 	m.mu.Lock()
-	log, base, nextID := m.log[:at:at], m.base, m.nextID
+	log, base, nextID, gatherFrom := m.log[:at:at], m.base, m.nextID, m.gatherFrom
 	m.mu.Unlock()
 	if c.kind == keepTorn {
 		log = tornLast(log)
@@ -19,7 +19,9 @@ func (m *FS) Crash(at int, c Choice) *FS {
 	for i := range log {
 		d.replay(&log[i])
 	}
-	return newFS(d.left(c.fortune()), nextID)
+	left := newFS(d.left(c.fortune()), nextID)
+	left.gatherFrom = gatherFrom
+	return left
 }
 
 // Resume returns the file system as a new process finds it when the one before
