@@ -72,7 +72,7 @@ func (e *Engine) match(req *CreateRequest) (Info, error) {
 		return Info{}, refuse(CodeExists, "the name belongs to a deleted stream that forks still need; use another name")
 	case s.expiredLocked(at):
 		s.mu.Unlock()
-		did, err := e.remove(s)
+		did, err := e.remove(s, always)
 		if did {
 			e.counters.expired.Add(1)
 		}

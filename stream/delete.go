@@ -18,13 +18,7 @@ func (e *Engine) delete(name, owner string) (err error) {
 		return err
 	}
 	defer e.release(s)
-	s.mu.Lock()
-	err = s.deletableLocked(owner)
-	s.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	did, err := e.remove(s)
+	did, err := e.remove(s, func() error { return s.deletableLocked(owner) })
 	if did {
 		e.counters.deleted.Add(1)
 	}
@@ -35,23 +29,24 @@ func (s *Stream) deletableLocked(owner string) error {
 	if err := s.usableLocked(now()); err != nil {
 		return err
 	}
-	if w := s.writerLocked(); w.Owner != owner && s.engine.owners.has(w.Owner) {
-		return errOwned(w.Owner)
+	has := s.writerLocked().Owner
+	if has != owner && (owner != "" || s.engine.owners.has(has)) {
+		return errOwned(has)
 	}
 	return nil
 }
 
 // remove deletes the stream, softly while it has forks, and takes its reference
-// off its source. did tells whether it was not somebody else. The caller holds it
-// and has found it alive or expired.
-func (e *Engine) remove(s *Stream) (did bool, err error) {
-	did, err = e.expunge(s)
+// off its source. did tells whether it was not somebody else. The caller holds it;
+// mayLocked says at the last moment why it has to stay, if it has.
+func (e *Engine) remove(s *Stream, mayLocked func() error) (did bool, err error) {
+	did, err = e.expunge(s, mayLocked)
 	if errors.Is(err, errForked) {
 		if err := s.commit(store.Change{SoftDelete: true}); err != nil {
 			return false, err
 		}
 		// The last fork may have gone while the mark was on its way.
-		did, err = e.expunge(s)
+		did, err = e.expunge(s, always)
 		if errors.Is(err, errForked) {
 			return true, nil
 		}
@@ -65,10 +60,13 @@ func (e *Engine) remove(s *Stream) (did bool, err error) {
 // errForked says that a stream cannot go while forks refer to it.
 var errForked = errors.New("stream has forks")
 
+// always lets a stream go whatever it has become: it has expired, or is hidden.
+func always() error { return nil }
+
 // expunge deletes a stream that no fork refers to, and waits until that has
 // settled. Whoever asks for the name meanwhile waits as well, so that nothing is
 // accepted behind the deletion. Of several calls only one did it.
-func (e *Engine) expunge(s *Stream) (did bool, err error) {
+func (e *Engine) expunge(s *Stream, mayLocked func() error) (did bool, err error) {
 	p := pendings.Get().(*pending)
 	defer p.free()
 	s.mu.Lock()
@@ -77,7 +75,10 @@ func (e *Engine) expunge(s *Stream) (did bool, err error) {
 		s.wait()
 		return false, nil
 	}
-	settled, err := s.stageDeleteLocked(p)
+	settled := false
+	if err = mayLocked(); err == nil {
+		settled, err = s.stageDeleteLocked(p)
+	}
 	s.mu.Unlock()
 	if err != nil {
 		return false, err

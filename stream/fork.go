@@ -144,7 +144,7 @@ func (e *Engine) unfork(s *Stream) {
 		if !free {
 			return
 		}
-		did, err := e.expunge(s)
+		did, err := e.expunge(s, always)
 		if err != nil {
 			// It is due for the reaper, which tries again.
 			e.log.Warn().Err(err).Msg("freeing a deleted source failed")

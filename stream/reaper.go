@@ -106,7 +106,7 @@ func (e *Engine) reap(name string) error {
 	s.mu.Unlock()
 	switch {
 	case hidden || expired:
-		did, err := e.remove(s)
+		did, err := e.remove(s, always)
 		if did && !hidden { // what is hidden was counted when it came to be
 			e.counters.expired.Add(1)
 		}
