@@ -121,7 +121,7 @@ func (s *Stream) judgeLocked(req *AppendRequest, bodyErr error, now int64) verdi
 	if err := checkAppend(req); err != nil {
 		return verdict{err: err}
 	}
-	if v := s.judgeWriterLocked(req.Writer); v.err != nil || v.duplicate {
+	if v := s.judgeWriterLocked(req.Writer, req.Close && !s.closed); v.err != nil || v.duplicate {
 		return v
 	}
 	if s.closed {

@@ -62,13 +62,13 @@ func (b *Batch) append(req *AppendRequest) error {
 		return err
 	}
 	p := pendings.Get().(*pending)
-	_, waits, err := s.stage(req, p)
+	res, waits, err := s.stage(req, p)
 	if waits {
 		b.waits = append(b.waits, waiting{s: s, p: p, bytes: len(req.Body)})
 		return nil
 	}
 	p.free()
-	if err == nil {
+	if err == nil && !res.Duplicate {
 		b.e.active.countAppend(s, len(req.Body))
 	}
 	b.e.release(s)

@@ -25,6 +25,15 @@ func TestBatchCreatesAndAppends(t *testing.T) {
 			t.Fatalf("round %d: %v", round, err)
 		}
 	}
+	b := e.NewBatch()
+	for i := range streams {
+		if err := b.Append(owned(fmt.Sprint("s", i), "0", "9,", false), true); err != nil {
+			t.Fatalf("append of an earlier position: %v", err)
+		}
+	}
+	if err := b.Wait(); err != nil {
+		t.Fatalf("appends of an earlier position: %v", err)
+	}
 	for i := range streams {
 		if got, want := contents(t, e, fmt.Sprint("s", i), 0), "0,1,"; got != want {
 			t.Fatalf("stream %d: got %q, want %q", i, got, want)

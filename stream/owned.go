@@ -3,7 +3,8 @@ package stream
 import "io"
 
 // Owned returns up to limit names of streams that belong to a writer, begin with
-// prefix and come after the name after, in ascending order of bytes.
+// prefix and come after the name after, in ascending order of bytes. As with List, a
+// stream costs what opening it costs the tier, and none is brought into memory.
 func (e *Engine) Owned(owner, prefix, after string, limit int) ([]string, error) {
 	var owned []string
 	for len(owned) < limit {
@@ -12,12 +13,12 @@ func (e *Engine) Owned(owner, prefix, after string, limit int) ([]string, error)
 			return nil, fromStore(e.noteDamage(err))
 		}
 		for _, name := range names {
-			w, err := e.Writer(name)
+			has, err := e.ownerOf(name)
 			switch {
-			case err == nil && w.Owner == owner && len(owned) < limit:
+			case err == nil && has == owner && len(owned) < limit:
 				owned = append(owned, name)
 			case err != nil && !isAbsent(err):
-				return nil, err
+				return nil, fromStore(err)
 			}
 			after = name
 		}
@@ -26,6 +27,27 @@ func (e *Engine) Owned(owner, prefix, after string, limit int) ([]string, error)
 		}
 	}
 	return owned, nil
+}
+
+// ownerOf returns whom a stream belongs to, "" for nobody, from where it is: in memory,
+// or as it is stored.
+func (e *Engine) ownerOf(name string) (string, error) {
+	if s := e.active.glance(name); s != nil {
+		defer e.active.unglance(s)
+		if s.phase.get() == there {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.writerLocked().Owner, s.usableLocked(now())
+		}
+	}
+	h, err := e.store.Open(name)
+	if err != nil {
+		return "", e.noteDamage(err)
+	}
+	defer h.Release()
+	m := h.Meta()
+	_, err = describeStored(&m, now())
+	return parseWriter(m.Marks[writerMark]).Owner, err
 }
 
 // ReadOwned reads a stream from an offset on for its writer: up to the writer's last

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/weirstreams/weir/store/memstore"
 	"github.com/weirstreams/weir/stream"
 )
 
@@ -75,5 +76,28 @@ func TestOwnedLists(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("streams of the writer: got %q, want %q", got, want)
+	}
+}
+
+// TestOwnedListsWhatIsStored: what nobody uses is listed all the same, and stays where
+// it is.
+func TestOwnedListsWhatIsStored(t *testing.T) {
+	st := memstore.New(nil)
+	e := stream.New(st, nil)
+	for _, name := range []string{"a", "b"} {
+		create(t, e, plain(name, json))
+	}
+	if _, err := e.Append(owned("b", "1", "1,", false)); err != nil {
+		t.Fatal(err)
+	}
+	e.Close()
+	e = stream.New(st, nil)
+	defer e.Close()
+	got, err := e.Owned("sync:a", "", "", 10)
+	if err != nil || !slices.Equal(got, []string{"b"}) {
+		t.Errorf("streams of the writer: got %q, %v, want b", got, err)
+	}
+	if _, active := e.Stats(); active != 0 {
+		t.Errorf("streams in memory: got %d, want none", active)
 	}
 }

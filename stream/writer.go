@@ -121,21 +121,22 @@ func (s *Stream) nextWriterLocked(w *Writer) stagedWriter {
 	return next
 }
 
-// judgeWriterLocked lets an append pass that comes from whom the stream belongs to.
-func (s *Stream) judgeWriterLocked(w *Writer) verdict {
+// judgeWriterLocked lets an append pass that comes from whom the stream belongs to. One
+// that closes the stream is new although its writer has not come further.
+func (s *Stream) judgeWriterLocked(w *Writer, closes bool) verdict {
 	last := s.writerLocked()
 	switch {
 	case w == nil && last.Owner == "":
 		return verdict{}
 	case w == nil:
 		return verdict{err: errOwned(last.Owner)}
-	case last.Owner == "" && (s.tail > s.base() || s.life != nil):
+	case last.Owner == "" && (s.tail > 0 || s.life != nil):
 		return verdict{err: refuse(CodeOwned, "the stream has content of others, or expires; %s needs one of its own", w.Owner)}
 	case last.Owner == "":
 		return verdict{}
 	case w.Owner != last.Owner:
 		return verdict{err: errOwned(last.Owner)}
-	case w.Position < last.Position || *w == last.Writer:
+	case w.Position < last.Position || *w == last.Writer && !closes:
 		return verdict{duplicate: true}
 	default:
 		return verdict{}
@@ -143,6 +144,9 @@ func (s *Stream) judgeWriterLocked(w *Writer) verdict {
 }
 
 func errOwned(owner string) *Error {
+	if owner == "" {
+		return refuse(CodeOwned, "the stream belongs to no writer")
+	}
 	return refuse(CodeOwned, "the stream belongs to %s, which alone appends to it, closes and deletes it", owner)
 }
 
@@ -177,5 +181,6 @@ func (o *owners) has(owner string) bool {
 	return o.at[owner] > 0
 }
 
-// DeleteOwned is Delete for the writer that the stream belongs to.
+// DeleteOwned is Delete for the writer that the stream belongs to. One that does not
+// belong to it stays.
 func (e *Engine) DeleteOwned(name, owner string) error { return e.delete(name, owner) }

@@ -28,6 +28,7 @@ func TestWriterOwnsTheStream(t *testing.T) {
 	fading := plain("fading", json)
 	fading.TTL = 1000
 	create(t, e, fading)
+	create(t, e, &stream.CreateRequest{Name: "fork", TTL: stream.NoTTL, Fork: &stream.ForkRequest{Source: "used"}})
 
 	if _, err := e.Append(owned("s", "1", "1,", false)); err != nil {
 		t.Fatalf("append by the first writer: %v", err)
@@ -44,6 +45,7 @@ func TestWriterOwnsTheStream(t *testing.T) {
 		{"append by another writer", other, stream.CodeOwned},
 		{"append to what others have written", owned("used", "1", "1,", false), stream.CodeOwned},
 		{"append to what expires", owned("fading", "1", "1,", false), stream.CodeOwned},
+		{"append behind what others have written", owned("fork", "1", "1,", false), stream.CodeOwned},
 		{"append by the owner", owned("s", "2", "2,", false), ""},
 	} {
 		_, err := e.Append(c.req)
@@ -90,12 +92,15 @@ func TestClaimedStreamsAreNotDeleted(t *testing.T) {
 			t.Fatalf("append to %s: %v", name, err)
 		}
 	}
+	create(t, e, plain("nobody's", json))
 	release := e.Claim("sync:a")
 	wantCode(t, "delete by anybody", e.Delete("s"), stream.CodeOwned)
 	wantCode(t, "delete by another owner", e.DeleteOwned("s", "sync:b"), stream.CodeOwned)
 	wantCode(t, "delete by the owner", e.DeleteOwned("s", "sync:a"), "")
 	release()
+	wantCode(t, "delete by another owner when the first is gone", e.DeleteOwned("r", "sync:b"), stream.CodeOwned)
 	wantCode(t, "delete when the owner is gone", e.Delete("r"), "")
+	wantCode(t, "delete by an owner of what is nobody's", e.DeleteOwned("nobody's", "sync:a"), stream.CodeOwned)
 }
 
 // TestListingHidesToo: the listing describes what readers see, in memory or not.

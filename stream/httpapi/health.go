@@ -20,6 +20,17 @@ type Component struct {
 	// it names no internal path.
 	Reason string `json:"reason,omitempty"`
 	*Room
+	// Pipelines are those of a part that brings changes in from elsewhere, by name.
+	Pipelines map[string]Pipeline `json:"pipelines,omitempty"`
+}
+
+// Pipeline is how a pipeline is that brings changes in. Whether it goes on does not
+// decide whether requests should be sent here.
+type Pipeline struct {
+	State string `json:"state"`
+	// Code is that of the last thing that went wrong, if it has one. What it means is
+	// for operators, who see more elsewhere.
+	Code string `json:"last_error_code,omitempty"`
 }
 
 // Room is what is left on the file system of a part that keeps files.
