@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"strings"
+
+	"github.com/weirstreams/weir/stream/httpapi/problem"
 )
 
 // requireToken lets only requests through that show the token. It compares sums,
@@ -15,7 +17,7 @@ func requireToken(token string, next http.Handler) http.Handler {
 		got := sha256.Sum256([]byte(bearer(r.Header)))
 		if subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			refuseAdmin(w, http.StatusUnauthorized, "")
+			problem.Plain(w, http.StatusUnauthorized, "")
 			return
 		}
 		next.ServeHTTP(w, r)

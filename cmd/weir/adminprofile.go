@@ -6,6 +6,8 @@ import (
 	"net/http/pprof"
 	"strconv"
 	"time"
+
+	"github.com/weirstreams/weir/stream/httpapi/problem"
 )
 
 // maxProfile bounds how long a profile may be taken for.
@@ -32,7 +34,7 @@ func boundProfile(next http.Handler) http.Handler {
 		if s := r.URL.Query().Get("seconds"); s != "" {
 			seconds, err := strconv.ParseFloat(s, 64)
 			if err != nil || !(seconds >= 0 && seconds <= maxProfile.Seconds()) {
-				refuseAdmin(w, http.StatusBadRequest, fmt.Sprintf("seconds is a number from 0 to %d", int(maxProfile.Seconds())))
+				problem.Plain(w, http.StatusBadRequest, fmt.Sprintf("seconds is a number from 0 to %d", int(maxProfile.Seconds())))
 				return
 			}
 		}

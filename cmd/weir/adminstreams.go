@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/weirstreams/weir/stream"
+	"github.com/weirstreams/weir/stream/httpapi/problem"
 )
 
 const (
@@ -48,7 +49,7 @@ type listedStream struct {
 func (h *streamsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q, limit, err := listingQuery(r.URL.RawQuery)
 	if err != nil {
-		refuseAdmin(w, http.StatusBadRequest, err.Error())
+		problem.Plain(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	streams, next, err := h.list(q.Get("prefix"), q.Get("after"), limit)
@@ -102,7 +103,7 @@ func (h *streamsHandler) refuse(w http.ResponseWriter, err error) {
 		status = http.StatusServiceUnavailable
 	}
 	h.log.Error().Err(err).Msg("list streams")
-	refuseAdmin(w, status, err.Error())
+	problem.Plain(w, status, err.Error())
 }
 
 func (h *streamsHandler) describe(s stream.Listed) listedStream {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/weirstreams/weir/cmd/weir/config"
+	"github.com/weirstreams/weir/cmd/weir/stall"
 	"github.com/weirstreams/weir/cmd/weir/tracing"
 	"github.com/weirstreams/weir/limits"
 	"github.com/weirstreams/weir/store"
@@ -30,8 +32,9 @@ import (
 //
 // The order of the end is the reverse of the beginning: no more connections,
 // live reads end, requests finish, the admin listener closes (so that the draining
-// can be watched), the last traces are sent, the watch of the disk and the scrubs
-// end, the engine lets go of its streams, the store makes a last checkpoint.
+// can be watched), the pipelines end, the last traces are sent, the watch of the disk
+// and the scrubs end, the engine lets go of its streams, the store makes a last
+// checkpoint.
 func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready func(addr string)) (err error) {
 	// Before the store, whose recovery may take long.
 	encrypted, err := openEncryption(cfg.TLS, log)
@@ -45,6 +48,7 @@ func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready fun
 	if err != nil {
 		return err
 	}
+	st = stall.Store(st)
 	defer func() { err = errors.Join(err, st.Close()) }()
 	engine := stream.New(st, &stream.Options{
 		PageBytes:      int64(cfg.Server.PageBytes),
@@ -63,8 +67,8 @@ func serve(ctx context.Context, cfg config.Config, log zerolog.Logger, ready fun
 	if err != nil {
 		return err
 	}
-	defer changes.stop()
-	handler := newHandler(engine, room, traces, cfg, log)
+	defer changes.stop(ingestionGrace)
+	handler := newHandler(engine, []components{room, changes}, traces, cfg, log)
 	stopAdmin, err := openAdmin(ctx, cfg, adminParts{
 		engine: engine, store: st, public: handler, disk: room, sync: changes,
 		more: slices.Concat(scrubs.collectors(), encrypted.collectors(), changes.collectors()),
@@ -128,7 +132,7 @@ func openOnDisk(cfg config.Config, log zerolog.Logger) (store.Store, error) {
 	})
 }
 
-func newHandler(engine *stream.Engine, room *disk, traces *tracing.Tracing, cfg config.Config, log zerolog.Logger) *httpapi.Handler {
+func newHandler(engine *stream.Engine, parts []components, traces *tracing.Tracing, cfg config.Config, log zerolog.Logger) *httpapi.Handler {
 	return httpapi.New(engine, httpapi.Options{
 		BasePath: cfg.HTTP.StreamBasePath,
 		Origins:  cfg.HTTP.CORSOrigins,
@@ -148,10 +152,23 @@ func newHandler(engine *stream.Engine, room *disk, traces *tracing.Tracing, cfg 
 		LongPoll:             cfg.Server.LongPollTimeout,
 		Reconnect:            cfg.Server.SSEReconnectInterval,
 		KeepAlive:            cfg.Server.SSEKeepalive,
-		Components:           room.components(),
+		Components:           componentsOf(parts),
 		Observe:              traces.Observer(),
 		Log:                  &log,
 	})
+}
+
+// components is a part of the server with something to say in /readyz.
+type components interface {
+	components() map[string]func() httpapi.Component
+}
+
+func componentsOf(parts []components) map[string]func() httpapi.Component {
+	all := make(map[string]func() httpapi.Component)
+	for _, part := range parts {
+		maps.Copy(all, part.components())
+	}
+	return all
 }
 
 // maxClients bounds the clients whose rates are remembered: some MiB.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
@@ -13,99 +13,119 @@ import (
 	"github.com/weirstreams/weir/cmd/weir/config"
 	"github.com/weirstreams/weir/cmd/weir/metrics"
 	"github.com/weirstreams/weir/stream"
+	"github.com/weirstreams/weir/stream/httpapi"
 	"github.com/weirstreams/weir/sync/ingest"
-	"github.com/weirstreams/weir/sync/ingest/earlier"
-	"github.com/weirstreams/weir/sync/ingest/sink"
 	"github.com/weirstreams/weir/sync/ingest/status"
 )
 
-// ingestion is the pipeline in this process, if there is one.
+// ingestion is the pipelines in this process, if there are any. They begin and end
+// together, and have nothing else in common.
 type ingestion struct {
-	pipeline *ingest.Pipeline // nil: none
-	sink     *sink.Local
-	index    *earlier.Index
-	log      zerolog.Logger
-	cancel   context.CancelFunc
-	done     sync.WaitGroup
+	pipelines []*pipeline
+	log       zerolog.Logger
+	cancel    context.CancelFunc // nil before the start
+	running   sync.WaitGroup
 }
 
-// newIngestion makes the pipeline that the configuration asks for.
+// newIngestion makes the pipelines that the configuration asks for. Its error lists
+// what is wrong with all of them.
 func newIngestion(cfg config.Config, engine *stream.Engine, log zerolog.Logger) (*ingestion, error) {
-	if !cfg.Sync.Enabled() {
-		return &ingestion{}, nil
+	i := &ingestion{log: log}
+	var errs []error
+	for _, s := range cfg.Pipelines {
+		cfg.Sync = s
+		p, err := newPipeline(cfg, engine, log)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		i.pipelines = append(i.pipelines, p)
 	}
-	log = log.With().Str("pipeline", cfg.Sync.Source.Slot).Logger()
-	o, err := ingestOptions(cfg, log)
-	if err != nil {
-		return nil, err
+	if errs != nil {
+		i.close()
+		return nil, errors.Join(errs...)
 	}
-	local := sink.NewLocal(engine, cfg.Sync.Source.Slot)
-	o.Sink = local
-	index, err := openEarlier(cfg, local, log)
-	if err != nil {
-		local.Close()
-		return nil, err
-	}
-	o.Earlier = index
-	pipeline, err := ingest.New(o)
-	if err != nil {
-		local.Close()
-		return nil, errors.Join(err, index.Close())
-	}
-	return &ingestion{pipeline: pipeline, sink: local, index: index, log: log}, nil
+	return i, nil
 }
 
-// openEarlier opens what finds the last events of keys. It can be made again from the
-// streams, so it is where they are and no part of them.
-func openEarlier(cfg config.Config, from *sink.Local, log zerolog.Logger) (*earlier.Index, error) {
-	o := &earlier.Options{Log: &log}
-	if !cfg.Storage.Mode.OnDisk() {
-		return earlier.OpenMemory(from, o), nil
-	}
-	return earlier.Open(filepath.Join(cfg.Storage.DataDir, "sync", cfg.Sync.Source.Slot), from, o)
-}
-
-// start begins to read the database. A pipeline that cannot go on says so in the log
-// and in its status, and the server goes on without it: its streams can be read.
+// start begins to read the databases. A pipeline that cannot go on says so in the log
+// and in its status, and the server and the others go on without it: its streams can
+// be read.
 func (i *ingestion) start() {
-	if i.pipeline == nil {
-		return
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	i.cancel = cancel
-	i.done.Go(func() { i.pipeline.Serve(ctx) })
+	for _, p := range i.pipelines {
+		i.running.Go(func() { p.Serve(ctx) })
+	}
 }
 
 // handler serves operators the status and takes their orders.
 func (i *ingestion) handler(log zerolog.Logger) http.Handler {
-	var all []status.Pipeline
-	if i.pipeline != nil {
-		all = append(all, i.pipeline)
+	all := make([]status.Pipeline, len(i.pipelines))
+	for n, p := range i.pipelines {
+		all[n] = p
 	}
 	return status.Handler(all, log)
 }
 
-// collectors are the metrics of the pipeline.
+// collectors are the metrics of the pipelines.
 func (i *ingestion) collectors() []prometheus.Collector {
 	return []prometheus.Collector{metrics.NewSync(func() []ingest.Status {
-		if i.pipeline == nil {
-			return nil
+		all := make([]ingest.Status, len(i.pipelines))
+		for n, p := range i.pipelines {
+			all[n] = p.Status()
 		}
-		return []ingest.Status{i.pipeline.Status()}
+		return all
 	})}
 }
 
-// stop ends the pipeline in order and waits for it.
-func (i *ingestion) stop() {
-	if i.pipeline == nil {
-		return
+// components are what /readyz says of the pipelines.
+func (i *ingestion) components() map[string]func() httpapi.Component {
+	if len(i.pipelines) == 0 {
+		return nil
 	}
+	return map[string]func() httpapi.Component{"ingestion": i.component}
+}
+
+// component is always ready: whatever a pipeline meets, its streams can be read, and no
+// other server could do better.
+func (i *ingestion) component() httpapi.Component {
+	all := make(map[string]httpapi.Pipeline, len(i.pipelines))
+	for _, p := range i.pipelines {
+		state, code := p.State()
+		all[p.name] = httpapi.Pipeline{State: string(state), Code: code}
+	}
+	return httpapi.Component{Status: httpapi.StatusReady, Pipelines: all}
+}
+
+// ingestionGrace bounds how long the end of the server waits for the pipelines. Each
+// needs little more than the ten seconds that it gives Postgres, unless the storage
+// does not answer.
+const ingestionGrace = 30 * time.Second
+
+// stop ends the pipelines in order, all at the same time, and waits for them, as long as
+// grace. What is not over by then is left to end with the process, as in a crash: what
+// it has not stored Postgres sends again.
+func (i *ingestion) stop(grace time.Duration) {
 	if i.cancel != nil {
 		i.cancel()
 	}
-	i.done.Wait()
-	if err := i.index.Close(); err != nil {
-		i.log.Warn().Err(err).Msg("the index of earlier events was not closed; it will be made again")
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		i.running.Wait()
+	}()
+	select {
+	case <-ended:
+		i.close()
+	case <-time.After(grace):
+		i.log.Error().Float64("waited_secs", grace.Seconds()).Msg("ingestion has not ended; the server goes on without waiting for it")
 	}
-	i.sink.Close()
+}
+
+// close closes pipelines that do not run.
+func (i *ingestion) close() {
+	for _, p := range i.pipelines {
+		p.close()
+	}
 }

@@ -19,7 +19,8 @@ import (
 	"github.com/weirstreams/weir/sync/ingest/watch"
 )
 
-// ingestOptions are what the configuration says of the one pipeline, without a sink.
+// ingestOptions are what the configuration says of the pipeline in cfg.Sync, without a
+// sink.
 // What the configuration has checked fails here only if a file has.
 func ingestOptions(cfg config.Config, log zerolog.Logger) (ingest.Options, error) {
 	s := cfg.Sync
@@ -34,27 +35,30 @@ func ingestOptions(cfg config.Config, log zerolog.Logger) (ingest.Options, error
 			URL: s.Source.URL, QueryURL: s.Source.QueryURL, IPFamily: s.Source.IPFamily, Pipeline: s.Source.Slot,
 			PasswordFile: s.Source.PasswordFile, PasswordCommand: s.Source.PasswordCommand,
 		},
-		Log:          log,
-		Slot:         s.Source.Slot,
-		Publications: publications,
-		Manage:       s.Source.ManagePublication == "auto",
-		Temporary:    temporarySlot(cfg),
-		Failover:     s.Source.SlotFailover != "off",
-		Takeover:     s.Source.Takeover == "terminate",
-		Resync:       s.Source.SlotLost == "resync",
-		DeadLetters:  s.Events.OnBadRow == "dead_letter",
-		Tables:       tables,
-		Event:        events,
-		Truncate:     assemble.TruncatePolicy(s.Events.Truncate),
-		Extended:     s.Events.Headers == "extended",
-		OldValue:     s.Events.OldValue == "full",
-		AtomicBytes:  int(s.Flow.TxAtomicBytes),
-		MaxRowBytes:  int(s.Flow.MaxRowBytes),
-		MaxNameBytes: int(cfg.Limits.MaxStreamNameBytes),
-		MaxStreams:   s.Routes.MaxStreams,
-		Toast:        assemble.ToastPolicy(s.Events.Toast),
-		DDL:          watch.Policy(s.Events.DDL),
-		KeepStale:    s.Events.DDLBackfill == "off",
+		Log:             log,
+		Slot:            s.Source.Slot,
+		Publications:    publications,
+		Manage:          s.Source.ManagePublication == "auto",
+		Temporary:       temporarySlot(cfg),
+		DropSlot:        s.Source.DropSlotOnExit,
+		Forgetful:       !cfg.Storage.Mode.OnDisk(),
+		Failover:        s.Source.SlotFailover != "off",
+		Takeover:        s.Source.Takeover == "terminate",
+		Resync:          s.Source.SlotLost == "resync",
+		DeadLetters:     s.Events.OnBadRow == "dead_letter",
+		Tables:          tables,
+		Event:           events,
+		Truncate:        assemble.TruncatePolicy(s.Events.Truncate),
+		Extended:        s.Events.Headers == "extended",
+		OldValue:        s.Events.OldValue == "full",
+		AtomicBytes:     int(s.Flow.TxAtomicBytes),
+		MaxRowBytes:     int(s.Flow.MaxRowBytes),
+		MaxNameBytes:    int(cfg.Limits.MaxStreamNameBytes),
+		MaxNameSegments: cfg.Limits.MaxStreamNameSegments,
+		MaxStreams:      s.Routes.MaxStreams,
+		Toast:           assemble.ToastPolicy(s.Events.Toast),
+		DDL:             watch.Policy(s.Events.DDL),
+		KeepStale:       s.Events.DDLBackfill == "off",
 
 		BufferBytes:    int64(s.Flow.BufferBytes),
 		StatusInterval: time.Duration(s.Flow.StatusInterval),
@@ -85,7 +89,7 @@ func temporarySlot(cfg config.Config) bool {
 func eventConfig(s config.Sync) (event.Config, error) {
 	stream, streamErr := route.ParseTemplate(s.Routes.StreamTemplate)
 	typ, typeErr := route.ParseTypeTemplate(s.Routes.TypeTemplate)
-	c := event.Config{Stream: stream, Type: typ}
+	c := event.Config{Stream: stream, Type: typ, NoKey: route.NoKey(s.Routes.NoKey)}
 	encodings := []struct{ name, value string }{
 		{"int8", s.Events.Int8}, {"numeric", s.Events.Numeric}, {"bytea", s.Events.Bytea},
 		{"json", s.Events.JSON}, {"composite", s.Events.Composite},
@@ -125,8 +129,6 @@ func unservedSync(s config.Sync) error {
 		want  string
 	}{
 		{"TX_STREAMING", s.Flow.TxStreaming != "off", "off"},
-		{"NO_KEY", s.Routes.NoKey != "refuse", "refuse"},
-		{"SLOT_DROP_ON_EXIT", s.Source.DropSlotOnExit, "false"},
 	} {
 		if c.wrong {
 			errs = append(errs, fmt.Errorf("DS_SYNC__%s: this server knows only %q yet", c.name, c.want))

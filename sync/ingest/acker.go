@@ -2,7 +2,9 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/weirstreams/weir/sync/ingest/failpoint"
@@ -42,8 +44,12 @@ type acker struct {
 	gone    chan struct{} // closed when the goroutine has ended
 	err     error         // why it ended early; read after ended is closed
 
+	leaving sync.Mutex    // held when left is closed, and for a confirmation
+	left    chan struct{} // closed when nobody waits any more, and nothing may be recorded
+
 	save    func(lsn.LSN) error // makes the record durable
 	confirm func(lsn.LSN)
+	fail    func() // ends the session, which may have nothing to send for long
 
 	// Of the goroutine.
 	end     lsn.LSN // everything before it is durable
@@ -52,21 +58,52 @@ type acker struct {
 	dirty   bool // changes were stored since the last record
 }
 
-func newAcker(from lsn.LSN, save func(lsn.LSN) error, confirm func(lsn.LSN)) *acker {
+func newAcker(from lsn.LSN, save func(lsn.LSN) error, confirm func(lsn.LSN), fail func()) *acker {
 	return &acker{
-		flights: make(chan flight, maxFlights), ended: make(chan struct{}), gone: make(chan struct{}),
-		save: save, confirm: confirm, end: from, saved: from,
+		flights: make(chan flight, maxFlights), ended: make(chan struct{}), gone: make(chan struct{}), left: make(chan struct{}),
+		save: save, confirm: confirm, fail: fail, end: from, saved: from,
 	}
 }
 
-// send hands a flight over. It blocks while too many are under way.
+// errStalled says that the sink has not made changes durable in time.
+var errStalled = errors.New("the changes that were received are not durable yet")
+
+// abandon has nobody wait any more: what is sent from now on, or was and has not
+// settled, is not recorded or confirmed. The goroutine ends when the sink lets it. It
+// may be called by anybody, and twice.
+func (k *acker) abandon() {
+	k.leaving.Lock()
+	defer k.leaving.Unlock()
+	if !k.abandoned() {
+		close(k.left)
+	}
+}
+
+func (k *acker) abandoned() bool {
+	select {
+	case <-k.left:
+		return true
+	default:
+		return false
+	}
+}
+
+// send hands a flight over. It blocks while too many are under way. One that nobody
+// takes is waited for here: a stream that it creates is held until then.
 func (k *acker) send(f flight) error {
+	var err error
 	select {
 	case k.flights <- f:
 		return nil
 	case <-k.ended:
-		return k.failure()
+		err = k.failure()
+	case <-k.left:
+		err = errStalled
 	}
+	if f.batch != nil {
+		_ = f.batch.Wait() // the first error is the one that counts
+	}
+	return err
 }
 
 func (k *acker) failure() error {
@@ -87,6 +124,8 @@ func (k *acker) settle(now bool) error {
 		return nil
 	case <-k.ended:
 		return k.failure()
+	case <-k.left:
+		return errStalled
 	}
 }
 
@@ -96,6 +135,15 @@ func (k *acker) close() {
 	<-k.gone
 }
 
+// reason is why the session has ended, after close: what failed here ended it also
+// where it looks otherwise.
+func (k *acker) reason(err error) error {
+	if k.err != nil {
+		return k.err
+	}
+	return err
+}
+
 // run waits for flights until close. After one has failed it records nothing more,
 // but goes on waiting: whoever stages the next batch may need a stream that one of
 // them creates.
@@ -103,6 +151,9 @@ func (k *acker) run() {
 	defer close(k.gone)
 	k.work()
 	close(k.ended)
+	if k.err != nil {
+		k.fail()
+	}
 	for f := range k.flights {
 		if f.batch != nil {
 			_ = f.batch.Wait() // the session has failed already
@@ -173,11 +224,19 @@ func (k *acker) record() error {
 	if k.end == k.saved {
 		return nil
 	}
+	if k.abandoned() {
+		return errStalled
+	}
 	failpoint.Hit(failpoint.Record)
 	if err := k.save(k.end); err != nil {
 		return err
 	}
 	failpoint.Hit(failpoint.Confirm)
+	k.leaving.Lock()
+	defer k.leaving.Unlock()
+	if k.abandoned() {
+		return errStalled
+	}
 	k.saved, k.savedAt, k.dirty = k.end, time.Now(), false
 	k.confirm(k.end)
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/weirstreams/weir/sync/ingest/lsn"
 	"github.com/weirstreams/weir/sync/ingest/sink"
+	"github.com/weirstreams/weir/sync/ingest/source"
 )
 
 // slowBatch settles when the test says how.
@@ -23,13 +24,14 @@ func (b *slowBatch) Wait() error { return <-b.settled }
 type ledger struct {
 	saved, confirmed []lsn.LSN
 	refuse           error
+	failed           int // how often the session was ended
 }
 
 func (l *ledger) acker() *acker {
 	k := newAcker(1, func(at lsn.LSN) error {
 		l.saved = append(l.saved, at)
 		return l.refuse
-	}, func(at lsn.LSN) { l.confirmed = append(l.confirmed, at) })
+	}, func(at lsn.LSN) { l.confirmed = append(l.confirmed, at) }, func() { l.failed++ })
 	go k.run()
 	return k
 }
@@ -101,8 +103,8 @@ func TestRecordsAreRare(t *testing.T) {
 	}
 }
 
-// TestFailedFlightEndsTheSession: what comes behind a failure is waited for and not
-// recorded, and whoever sends more learns of it.
+// TestFailedFlightEndsTheSession: the session is ended at once, what comes behind the
+// failure is waited for and not recorded, and whoever sends more learns of it.
 func TestFailedFlightEndsTheSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var l ledger
@@ -113,6 +115,9 @@ func TestFailedFlightEndsTheSession(t *testing.T) {
 		mustSend(t, k, flight{batch: behind, end: 20})
 		bad.settled <- lost
 		synctest.Wait()
+		if l.failed != 1 {
+			t.Errorf("the session was ended %d times, want once, before anybody sends more", l.failed)
+		}
 		behind.settled <- nil
 		synctest.Wait()
 		if len(behind.settled) != 0 {
@@ -124,6 +129,47 @@ func TestFailedFlightEndsTheSession(t *testing.T) {
 		k.close()
 		if len(l.saved)+len(l.confirmed) != 0 {
 			t.Errorf("recorded %v, confirmed %v, want nothing", l.saved, l.confirmed)
+		}
+		if err := k.reason(source.ErrStopped); !errors.Is(err, lost) {
+			t.Errorf("the reason for the end: got %v, want %v", err, lost)
+		}
+	})
+}
+
+// TestAbandoned: what settles after nobody waits any more is not recorded, and a record
+// that was on its way is not confirmed. Whoever sends or waits is let go.
+func TestAbandoned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l ledger
+		k := l.acker()
+		slow := newSlowBatch()
+		mustSend(t, k, flight{batch: slow, end: 10})
+		waited := make(chan error, 1)
+		go func() { waited <- k.settle(true) }()
+		synctest.Wait()
+		k.abandon()
+		k.abandon()
+		if err := <-waited; !errors.Is(err, errStalled) {
+			t.Errorf("settle: got %v, want %v", err, errStalled)
+		}
+		slow.settled <- nil
+		k.close()
+		if len(l.saved)+len(l.confirmed) != 0 {
+			t.Errorf("recorded %v, confirmed %v, want nothing", l.saved, l.confirmed)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		var confirmed int
+		saving, save := make(chan bool), make(chan error)
+		k := newAcker(1, func(lsn.LSN) error { close(saving); return <-save }, func(lsn.LSN) { confirmed++ }, func() {})
+		go k.run()
+		mustSend(t, k, flight{end: 10, now: true})
+		<-saving
+		k.abandon()
+		save <- nil
+		k.close()
+		if confirmed != 0 {
+			t.Error("got a confirmation after the end, want none")
 		}
 	})
 }

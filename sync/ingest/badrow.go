@@ -26,11 +26,12 @@ func (p *Pipeline) deadLetters() string {
 	return "_dead"
 }
 
-// badCopy is badRow for a row that was copied, of which no stream tells.
+// badCopy is badRow for a row that was copied, and has no position.
 func (p *Pipeline) badCopy(table string, key []byte, err error) error {
 	if !p.o.DeadLetters {
 		return stop(fmt.Errorf("row %q of %s cannot become an event: %w", key, table, err))
 	}
-	p.o.Log.Error().Str("table", table).Bytes("key", key).Err(err).Msg("a row cannot become an event and was not copied")
+	p.o.Log.Error().Str("table", table).Bytes("key", key).Err(err).
+		Str("stream", p.deadLetters()).Msg("a row cannot become an event and was not copied")
 	return nil
 }

@@ -3,10 +3,12 @@ package ingest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/weirstreams/weir/sync/ingest/source"
 )
@@ -50,14 +52,34 @@ func (b *beats) run(ctx context.Context) {
 	defer func() { closeConn(conn) }()
 	for {
 		var err error
-		if conn, err = b.send(ctx, conn); err != nil && ctx.Err() == nil {
-			b.p.o.Log.Warn().Err(err).Msg("cannot send a heartbeat; the lag is not known meanwhile")
-		}
+		conn, err = b.send(ctx, conn)
+		b.p.beaten(ctx, err)
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
+	}
+}
+
+// notAllowed is the SQLSTATE of a function that the role may not call.
+const notAllowed = "42501"
+
+// beaten says in the log what has become of a heartbeat, if that is not well. That it is
+// not allowed is said once: it stays so until somebody grants it.
+func (p *Pipeline) beaten(ctx context.Context, err error) {
+	server, _ := errors.AsType[*pgconn.PgError](err)
+	refused := server != nil && server.Code == notAllowed
+	switch {
+	case err != nil && ctx.Err() != nil:
+	case !refused:
+		p.heartless.Store(false)
+		if err != nil {
+			p.o.Log.Warn().Err(err).Msg("cannot send a heartbeat; the lag is not known meanwhile")
+		}
+	case !p.heartless.Swap(true):
+		p.o.Log.Warn().Err(err).Msg("heartbeats are not allowed, so the lag is not known: " +
+			"GRANT EXECUTE ON FUNCTION pg_logical_emit_message(boolean, text, bytea) to the role")
 	}
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/weirstreams/weir/sync/ingest/event"
 	"github.com/weirstreams/weir/sync/ingest/pgjson"
@@ -49,6 +51,9 @@ func (c *catalogue) Facts(ctx context.Context, r *pgoutput.Relation) (event.Fact
 // Reread implements assemble.Catalogue.
 func (c *catalogue) Reread(ctx context.Context, t *event.Table, key pgoutput.Tuple) (pgoutput.Tuple, error) {
 	row, err := c.conn.PgConn().Exec(ctx, rereadSQL(t, key)).ReadAll()
+	if isReshaped(err) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read row of %s: %w", t.Name(), err)
 	}
@@ -73,6 +78,16 @@ func rereadSQL(t *event.Table, key pgoutput.Tuple) string {
 	}
 	return fmt.Sprintf("SELECT %s FROM %s WHERE %s", strings.Join(columns, ", "),
 		source.QuoteTable(source.Table{Schema: t.Relation.Schema, Name: t.Relation.Name}), strings.Join(conditions, " AND "))
+}
+
+// reshaped are the SQLSTATEs of a query for a table as it was at a change, if it has
+// gone since, or has other names or types: undefined_table, invalid_schema_name,
+// undefined_column, undefined_function, and invalid_text_representation of a key.
+var reshaped = []string{"42P01", "3F000", "42703", "42883", "22P02"}
+
+func isReshaped(err error) bool {
+	server, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && slices.Contains(reshaped, server.Code)
 }
 
 func textTuple(values [][]byte) pgoutput.Tuple {

@@ -45,7 +45,8 @@ func (s *session) newCopier() *snapshot.Copier {
 		Facts: func(ctx context.Context, conn *pgx.Conn, r *pgoutput.Relation) (event.Facts, error) {
 			return (&catalogue{conn: conn}).Facts(ctx, r)
 		},
-		BadRow: s.p.badCopy, Extended: o.Extended, MaxRowBytes: o.MaxRowBytes, MaxNameBytes: o.MaxNameBytes,
+		Hold: s.p.short, NoKey: s.leaveOutCopy,
+		BadRow: s.p.badCopy, DeadLetters: s.p.deadLetters(), Extended: o.Extended, MaxRowBytes: o.MaxRowBytes, MaxNameBytes: o.MaxNameBytes,
 		Workers: o.Copy.Workers, ChunkRows: o.Copy.ChunkRows, ChunkBytes: o.Copy.ChunkBytes,
 		Rate: o.Copy.Rate, MaxDuration: o.Copy.MaxDuration,
 	}
@@ -53,7 +54,7 @@ func (s *session) newCopier() *snapshot.Copier {
 		options.MaxWAL = o.Copy.MaxWAL(max(0, s.facts.Settings.SlotKeepBytes))
 	}
 	if o.Earlier != nil {
-		options.Live = o.Earlier.Live
+		options.Live, options.Lookup = o.Earlier.Live, o.Earlier.Lookup
 	}
 	c := snapshot.New(options)
 	s.p.copier.Store(c)
@@ -84,14 +85,19 @@ func (p *Pipeline) copies() []Copy {
 func (s *session) copied() (tables []snapshot.Table, size int64) {
 	for _, t := range s.facts.Tables {
 		name := t.Name
-		r := s.p.o.Event.Routes.For(name.Schema, name.Table)
-		if !t.Selected || !s.ownName(&t) || r != nil && r.Snapshot == route.SnapshotNever {
+		if !t.Selected || !s.ownName(&t) || !s.wantsCopy(name.Schema, name.Table) {
 			continue
 		}
 		tables = append(tables, snapshot.Table{OID: t.OID, Schema: name.Schema, Name: name.Table, Bytes: t.Bytes})
 		size += t.Bytes
 	}
 	return tables, size
+}
+
+// wantsCopy tells whether the rows that a table has already are to be copied.
+func (s *session) wantsCopy(schema, table string) bool {
+	r := s.p.o.Event.Routes.For(schema, table)
+	return s.copier != nil && (r == nil || r.Snapshot != route.SnapshotNever)
 }
 
 // ownName tells whether the changes of a table come under its name: not those of a
@@ -173,7 +179,7 @@ func (b *beside) end(err error) error {
 	b.cancel()
 	b.visits.Close()
 	b.run.Wait()
-	if b.err != nil && errors.Is(err, source.ErrStopped) {
+	if b.err != nil && (errors.Is(err, source.ErrStopped) || errors.Is(err, source.ErrEnded)) {
 		return b.err
 	}
 	return err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -25,14 +26,18 @@ func stop(err error) error { return stopError{err} }
 
 // final are errors of which somebody has to change something.
 var final = []error{
-	sink.ErrForeign, sink.ErrGeneration, event.ErrNoKey, event.ErrUnknownValue, assemble.ErrTruncated, assemble.ErrStreamName,
+	sink.ErrForeign, sink.ErrGeneration, event.ErrNoKey, event.ErrNoColumn, event.ErrOldRows, event.ErrKeyedStreams, assemble.ErrLogChanged, event.ErrUnknownValue, assemble.ErrTruncated, assemble.ErrStreamName,
 	assemble.ErrRowTooLarge, assemble.ErrNotFull, ErrManyStreams, watch.ErrStopped, pgoutput.ErrMalformed, pgoutput.ErrVersion, pgoutput.ErrUnknownRelation,
 }
 
-// classify says what to do about the end of a session.
+// classify says what to do about the end of a session, but for what source.Backoff
+// counts: a password that was refused may be on its way.
 func classify(err error) source.Class {
 	if _, ok := errors.AsType[stopError](err); ok {
 		return source.Stop
+	}
+	if source.PasswordRefused(err) {
+		return source.Retry
 	}
 	if found, ok := errors.AsType[findings](err); ok {
 		return found.class()
@@ -68,6 +73,16 @@ func (f findings) class() source.Class {
 		}
 	}
 	return source.Retry
+}
+
+// patience is how long the findings in an error ask to wait before the next attempt, 0
+// if there are none that do.
+func patience(err error) (least time.Duration) {
+	found, _ := errors.AsType[findings](err)
+	for _, one := range found {
+		least = max(least, one.After)
+	}
+	return least
 }
 
 // programLimit is the SQLSTATE of a message that Postgres cannot make because it

@@ -39,6 +39,8 @@ type rig struct {
 	engine *stream.Engine
 	sink   *sink.Local
 	o      ingest.Options
+	// between returns what stands between the pipeline and the sink; nil: nothing.
+	between func(sink.Sink) sink.Sink
 
 	pipeline *ingest.Pipeline
 	stopRun  context.CancelFunc
@@ -49,7 +51,12 @@ type rig struct {
 // newRig returns a rig on a database of its own.
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	server := postgres.Server(t)
+	return newRigOn(t, postgres.Server(t))
+}
+
+// newRigOn returns a rig on a database of its own, of a server.
+func newRigOn(t *testing.T, server *pgtest.Server) *rig {
+	t.Helper()
 	r := &rig{t: t, server: server, db: server.Database(t), store: memstore.New(nil)}
 	leaks := goleak.IgnoreCurrent()
 	r.engine = stream.New(r.store, nil)
@@ -115,6 +122,9 @@ func (r *rig) begin(run func(ctx context.Context)) {
 	index := earlier.OpenMemory(r.sink, nil)
 	o := r.o
 	o.Sink, o.Earlier = r.sink, index
+	if r.between != nil {
+		o.Sink = r.between(r.sink)
+	}
 	var err error
 	if r.pipeline, err = ingest.New(o); err != nil {
 		r.t.Fatal(err)

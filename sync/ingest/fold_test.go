@@ -39,6 +39,7 @@ func (r *rig) fold(stream string) said {
 		switch {
 		case e.Headers.Control == "reset":
 			clear(s.rows)
+			s.open = 0 // what was copied before goes too
 		case e.Headers.Control == "snapshot-start":
 			s.open++
 		case e.Headers.Control == "snapshot-end":

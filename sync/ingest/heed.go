@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/weirstreams/weir/sync/ingest/checks"
+	"github.com/weirstreams/weir/sync/ingest/route"
 )
 
 // heed logs the findings and returns those that stand in the way. A slot that is lost
@@ -21,7 +22,7 @@ func (s *session) heed(ctx context.Context, all []checks.Finding) error {
 		case f.Then == checks.Warn || f.Then == checks.Wait:
 			s.p.o.Log.Warn().Str("code", f.Code).Msg(f.Text)
 		case f.Code == codeMissing && s.p.o.Temporary:
-			s.p.o.Log.Warn().Msg("the temporary slot has ended with its connection: everything is copied anew")
+			s.p.o.Log.Warn().Msg("the temporary slot has ended with its connection: " + s.p.afterGap())
 			anew = true
 		case f.Then == checks.PerSetting && s.p.o.Resync && s.ours():
 			s.p.o.Log.Warn().Str("code", f.Code).Msg(f.Text)
@@ -46,6 +47,17 @@ func (s *session) heed(ctx context.Context, all []checks.Finding) error {
 		return s.resync(ctx)
 	}
 	return nil
+}
+
+// copiesRows tells whether rows are copied that changes do not bring.
+func (p *Pipeline) copiesRows() bool { return p.o.Copy.Mode != route.SnapshotNever }
+
+// afterGap says what follows when changes are missing.
+func (p *Pipeline) afterGap() string {
+	if p.copiesRows() {
+		return "everything is copied anew"
+	}
+	return "the changes in between are lost to the streams, as DS_SYNC__SNAPSHOT=never copies nothing"
 }
 
 // ours tells whether the slot is the pipeline's own, so that it may be replaced.

@@ -45,6 +45,13 @@ type Options struct {
 	Manage bool
 	// Temporary makes the slot end with the connection.
 	Temporary bool
+	// DropSlot drops the slot at an orderly end; the next start copies everything
+	// anew.
+	DropSlot bool
+	// Forgetful says that the sink ends with the process. A slot that is not
+	// temporary then gets a name of the process' own, is dropped at an orderly end,
+	// and those that earlier processes have left are dropped at the start.
+	Forgetful bool
 	// Failover asks for a slot that standbys keep too, where the server can.
 	Failover bool
 	// Takeover ends an old connection of this pipeline that holds the slot.
@@ -62,6 +69,9 @@ type Options struct {
 	AtomicBytes  int
 	MaxRowBytes  int
 	MaxNameBytes int
+	// MaxNameSegments bounds the segments of the stream names in logical messages; 0:
+	// no bound.
+	MaxNameSegments int
 	// MaxStreams bounds the streams that rows make; 0: no bound.
 	MaxStreams int64
 	// Toast says where values come from that an update left alone and Postgres does
@@ -82,6 +92,8 @@ type Options struct {
 	// KeepStale leaves streams wrong after changes that no event tells of, until the
 	// rows change. Otherwise such a table is copied anew.
 	KeepStale bool
+	// StopTime bounds the orderly end, however long the sink takes; 0: 10 s.
+	StopTime time.Duration
 	// WatchEvery is the time between two looks at the tables; 0: 30 s.
 	WatchEvery time.Duration
 

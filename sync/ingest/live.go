@@ -56,7 +56,7 @@ func (s Status) confirmed() lsn.LSN {
 // fill completes a status with what changes all the time.
 func (p *Pipeline) fill(s *Status, now time.Time) {
 	s.Lag = overdue(s.Lag, s.Beat, p.o.Heartbeat, now)
-	s.Copies = p.copies()
+	s.Copies, s.Rows = p.copies(), p.measures.rows.list()
 	m := p.measures
 	s.ReceivedBytes = m.received.Load()
 	s.TxBytes, s.Durable = m.txBytes.distribution(), m.durable.distribution()

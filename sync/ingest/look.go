@@ -2,19 +2,22 @@ package ingest
 
 import (
 	"context"
+	"net/netip"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/weirstreams/weir/sync/ingest/assemble"
 	"github.com/weirstreams/weir/sync/ingest/checks"
 	"github.com/weirstreams/weir/sync/ingest/source"
 )
 
 // looked is what one look at the server has found.
 type looked struct {
-	facts    checks.Facts
-	findings []checks.Finding
+	facts     checks.Facts
+	addresses []netip.Addr // of the database's host, as far as they are known
+	findings  []checks.Finding
 }
 
 // look connects in both ways, one after the other, and lists what does not fit.
@@ -35,6 +38,7 @@ func (p *Pipeline) look(ctx context.Context, rec *record) (looked, error) {
 		err = p.history(ctx, walsender, rec, &l)
 		walsender.Close(ctx)
 	}
+	l.resolve(ctx, p)
 	l.judge(p, rec)
 	return l, err
 }
@@ -58,7 +62,9 @@ func (p *Pipeline) history(ctx context.Context, conn *pgconn.PgConn, rec *record
 }
 
 func (l *looked) judge(p *Pipeline, rec *record) {
-	l.findings = append(l.findings, checks.Findings(l.facts, p.want(rec, l.facts))...)
+	want := p.want(rec, l.facts)
+	want.Target.Resolved = l.addresses
+	l.findings = append(l.findings, checks.Findings(l.facts, want)...)
 }
 
 // refused says why a connection was.
@@ -74,13 +80,13 @@ func (p *Pipeline) address() checks.Target {
 // want is what the checks hold the facts against.
 func (p *Pipeline) want(rec *record, f checks.Facts) checks.Want {
 	w := checks.Want{
-		Target: p.address(), Slot: p.o.Slot, Publications: p.o.Publications, Manage: p.o.Manage,
+		Target: p.address(), Slot: p.o.Slot, Temporary: p.o.Temporary, NoCopies: !p.copiesRows(), WholeRows: p.o.Toast == assemble.ToastRequireFull,
+		Publications: p.o.Publications, Manage: p.o.Manage,
 		Application: source.ApplicationName(p.o.Source.Pipeline), Routes: make(map[checks.Name]checks.Route),
 	}
 	for _, t := range f.Tables {
-		template := p.o.Event.Template(t.Name.Schema, t.Name.Table)
-		if t.Selected && len(template.Columns()) > 0 {
-			w.Routes[t.Name] = checks.Route{Template: template.String(), Columns: template.Columns()}
+		if t.Selected {
+			w.Routes[t.Name] = p.route(t.Name)
 		}
 	}
 	if rec.begun() || rec.Intent {

@@ -14,7 +14,8 @@ var ErrManyStreams = errors.New("more streams than DS_SYNC__MAX_STREAMS allows; 
 
 // bounded is a sink that refuses a pipeline more streams than it may have. Whoever
 // writes looks a stream up before the first append to it, so that is where new ones
-// are counted. After a crash some may be counted twice.
+// are counted. Each session begins with the number in the record: what an earlier one
+// has looked up in vain does not count, nor does what it made after the last record.
 type bounded struct {
 	sink.Sink
 	max int64 // 0: no bound

@@ -11,12 +11,13 @@ import (
 )
 
 // measures are figures that grow while sessions come and go. Work for them is done
-// once a transaction or a group of them, never once a row.
+// once a transaction or a group of them; once a row there is no more than an addition.
 type measures struct {
 	received atomic.Int64                    // bytes
 	txBytes  tally                           // sizes of transactions as they were sent
 	durable  tally                           // nanoseconds from commits to durability
 	receiver atomic.Pointer[source.Receiver] // of the present session, or nil
+	rows     rows
 
 	// since is when the first transaction of the present group was committed, zero
 	// without one. It belongs to the goroutine that handles messages.
@@ -73,6 +74,7 @@ func sum(a, b assemble.Counts) assemble.Counts {
 	a.Duplicates += b.Duplicates
 	a.Merged += b.Merged
 	a.Ignored += b.Ignored
+	a.LargeKeys += b.LargeKeys
 	return a
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/weirstreams/weir/sync/ingest"
+	"github.com/weirstreams/weir/sync/ingest/route"
 	"github.com/weirstreams/weir/sync/ingest/status"
 )
 
@@ -168,6 +169,27 @@ func TestResync(t *testing.T) {
 	r.wait("what comes after", func() bool { return r.has("after") })
 }
 
+// A publication that is gone stops the pipeline, and a resync that is asked for makes it
+// anew, before the slot.
+func TestResyncMakesThePublication(t *testing.T) {
+	r, log := operated(t)
+	r.exec(`CREATE TABLE t (id int PRIMARY KEY, v text)`)
+	r.serve()
+	r.waitState(ingest.StateStreaming)
+	r.exec(`DROP PUBLICATION ds_sync`, `INSERT INTO t VALUES (1, 'lost')`)
+	r.waitState(ingest.StateFailed)
+	if s := r.pipeline.Status(); s.LastCode != "E112" {
+		t.Errorf("got the code %q of %q, want E112", s.LastCode, s.LastError)
+	}
+	r.order("resync", fmt.Sprintf(`{"confirm":%q}`, r.o.Slot))
+	r.waitState(ingest.StateStreaming)
+	r.exec(`INSERT INTO t VALUES (2, 'after')`)
+	r.wait("what comes after", func() bool { return r.has("after") })
+	if n := log.count("created the publication"); n != 2 {
+		t.Errorf("got %d lines about a new publication, want 2", n)
+	}
+}
+
 func TestRefreshFindsNewTables(t *testing.T) {
 	r, _ := operated(t)
 	r.exec(`CREATE TABLE t (id int PRIMARY KEY, v text)`)
@@ -221,5 +243,24 @@ func TestSlotIsDroppedToSaveTheSource(t *testing.T) {
 		if n := log.count(want...); n != 1 {
 			t.Errorf("got %d lines with %q, want 1", n, want)
 		}
+	}
+}
+
+// A temporary slot that ends takes changes along. The log says what that means: before,
+// and when it has happened.
+func TestTemporarySlotEnds(t *testing.T) {
+	for mode, what := range map[route.Snapshot]string{route.SnapshotNever: "lost to the streams", route.SnapshotAuto: "everything is copied anew"} {
+		t.Run(string(mode), func(t *testing.T) {
+			r, log := operated(t)
+			r.o.Temporary, r.o.Copy.Mode = true, mode
+			r.exec(`CREATE TABLE t (id int PRIMARY KEY, v text)`)
+			r.start()
+			if n := log.count(`"level":"warn"`, `"code":"W10"`, "is temporary"); n != 1 {
+				t.Errorf("got %d warnings W10 at the start, want 1", n)
+			}
+			r.exec(`SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = '` + r.o.Slot + `'`)
+			r.wait("the warning", func() bool { return log.count(`"level":"warn"`, "has ended with its connection", what) == 1 })
+			r.waitState(ingest.StateStreaming)
+		})
 	}
 }

@@ -16,11 +16,22 @@ const codeOtherSystem = "E111"
 func (s *session) startOver(ctx context.Context, resyncs []int64) error {
 	fresh := &record{
 		Version: recordVersion, Generation: s.rec.Generation + 1,
-		Resyncs: resyncs, CreatedPublications: s.rec.CreatedPublications,
+		Resyncs: resyncs, CreatedPublications: s.rec.CreatedPublications, Streams: s.rec.Streams,
 	}
 	fresh.Intent = s.rec.Slot == s.p.o.Slot
 	s.rec = fresh
 	return s.rec.save(ctx, s.p.o.Sink)
+}
+
+// judged is what the checks know of the past. A resync that was asked for begins anew,
+// so publications that are gone are made again, as at the first start.
+func (s *session) judged() *record {
+	if !s.p.orders.wantsResync() {
+		return s.rec
+	}
+	rec := *s.rec
+	rec.Publications = nil
+	return &rec
 }
 
 // streams is the sink as this generation of the pipeline sees it.

@@ -104,11 +104,12 @@ func (o *orders) poke() {
 // ordered runs a session, and tells whether an order has ended it. Then how it ended
 // does not matter: the next one begins at what is recorded.
 func (p *Pipeline) ordered(ctx context.Context, back *source.Backoff) (yes bool, err error) {
+	over := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	p.orders.begin(cancel)
 	defer p.orders.begin(nil)
-	err = p.session(ctx, back)
+	err = p.session(ctx, over, back)
 	if !errors.Is(context.Cause(ctx), errOrder) {
 		return false, err
 	}

@@ -8,9 +8,14 @@ import (
 )
 
 // next returns the next frame. Between two transactions it rests if the pipeline is
-// paused; a transaction that has begun is received to its end first.
+// paused, and it ends with ctx however much has come; a transaction that has begun is
+// received to its end first. When ctx has ended that is as far as it has come by then,
+// and as long as there is time.
 func (w *work) next(ctx context.Context) (source.Frame, error) {
 	for {
+		if ctx.Err() != nil && (!w.a.Open() || w.working.Err() != nil) {
+			return source.Frame{}, ctx.Err()
+		}
 		take := w.untilPause
 		if take.Err() != nil && ctx.Err() == nil {
 			if !w.a.Open() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -15,13 +16,20 @@ import (
 // Pipeline is one database on its way into streams.
 type Pipeline struct {
 	o        Options
+	slotBase string // what o.Slot was made of, "" if it is as configured
 	target   *source.Target
 	state    state
 	orders   orders
 	measures *measures
 	copier   atomic.Pointer[snapshot.Copier] // of the present session or the last one
 	stuck    bool                            // the last stream was; of the goroutine in run
-	streams  *bounded                        // what o.Sink is, if it is not nil
+	// walsender is the last session that had the lock, zero before the first and
+	// without Takeover; of the goroutine in run.
+	walsender source.Backend
+	streams   *bounded // what o.Sink is, if it is not nil
+	resolver  resolver
+	stalled   bool        // the last session left goroutines with the sink; of the goroutine in run
+	heartless atomic.Bool // the role may send no heartbeats, which was said
 }
 
 // New returns a pipeline that does nothing yet. Its errors hold no secret.
@@ -30,12 +38,20 @@ func New(o Options) (*Pipeline, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pipeline %s: %w", o.Source.Pipeline, err)
 	}
+	base := ""
+	if o.Forgetful && !o.Temporary && o.Sink != nil {
+		base, o.DropSlot = o.Slot, true
+		if o.Slot, err = instanceSlot(base, o.Source.Pipeline); err != nil {
+			return nil, fmt.Errorf("pipeline %s: %w", o.Source.Pipeline, err)
+		}
+	}
 	streams := &bounded{Sink: o.Sink, max: o.MaxStreams}
 	if o.Sink != nil {
 		o.Sink = streams
 	}
 	return &Pipeline{
-		o: o, target: target, streams: streams, orders: orders{wake: make(chan struct{}, 1)}, measures: newMeasures(),
+		o: o, slotBase: base, target: target, streams: streams, orders: orders{wake: make(chan struct{}, 1)}, measures: newMeasures(),
+		resolver: net.DefaultResolver.LookupNetIP,
 	}, nil
 }
 
@@ -57,6 +73,7 @@ func (p *Pipeline) run(ctx context.Context) error {
 			p.state.enter(StateFailed, err)
 			return fmt.Errorf("pipeline %s: %w", p.o.Source.Pipeline, err)
 		}
+		pause = max(pause, patience(err))
 		p.state.reconnect(class, err)
 		p.logEnd(err, class, pause)
 		select {

@@ -36,6 +36,9 @@ type record struct {
 	// Generation counts how often the pipeline has begun anew: positions of one
 	// generation come after all of those before it.
 	Generation uint32 `json:"generation,omitempty"`
+	// LeftOut are tables, by their oids, of which the streams lack changes because
+	// nothing told the rows apart. They are copied anew when something does.
+	LeftOut []uint32 `json:"left_out,omitempty"`
 	// Resyncs are the instants, in Unix seconds, of the latest resyncs that nobody
 	// has asked for.
 	Resyncs []int64 `json:"resyncs,omitempty"`

@@ -16,7 +16,11 @@ import (
 // has to mend. Run or Serve is called once.
 func (p *Pipeline) Run(ctx context.Context) error {
 	defer p.watch(ctx)()
-	return p.run(ctx)
+	err := p.run(ctx)
+	if err == nil {
+		p.leave()
+	}
+	return err
 }
 
 // Serve is Run for a server: a pipeline that cannot go on says so in its state and in
@@ -24,6 +28,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 // try again. It returns when ctx has ended.
 func (p *Pipeline) Serve(ctx context.Context) {
 	defer p.watch(ctx)()
+	defer p.leave()
 	for {
 		err := p.run(ctx)
 		if err == nil {
@@ -61,6 +66,14 @@ func (p *Pipeline) watch(ctx context.Context) (stop func()) {
 // seen notes what the server says of the slot.
 func (p *Pipeline) seen(r monitor.Reading) {
 	p.state.change(func(s *Status) { s.Row, s.Server = r.Slot, &r })
+}
+
+// short tells whether the slot runs out of room, as far as was seen.
+func (p *Pipeline) short() bool {
+	p.state.mu.Lock()
+	defer p.state.mu.Unlock()
+	r := p.state.s.Server
+	return r != nil && r.Short()
 }
 
 // hasSlot tells whether the slot was made by this pipeline.

@@ -2,8 +2,8 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,7 +18,9 @@ import (
 // session is one connection's worth of work.
 type session struct {
 	p         *Pipeline
+	over      context.Context // ends with the pipeline, and with no order
 	rec       *record
+	recording sync.Mutex // guards rec while the stream runs
 	facts     checks.Facts
 	control   *pgx.Conn        // may write; catalogue reads and publications
 	walsender *pgconn.PgConn   // nil when the receiver has taken it over
@@ -27,9 +29,9 @@ type session struct {
 }
 
 // session runs one session until it fails or ctx ends.
-func (p *Pipeline) session(ctx context.Context, back *source.Backoff) error {
+func (p *Pipeline) session(ctx, over context.Context, back *source.Backoff) error {
 	p.state.enter(StateConnecting, nil)
-	s := &session{p: p}
+	s := &session{p: p, over: over}
 	defer s.close()
 	if err := s.open(ctx); err != nil {
 		return err
@@ -55,72 +57,52 @@ func (s *session) close() {
 // open gets everything ready to stream from rec.Confirmed on.
 func (s *session) open(ctx context.Context) error {
 	p := s.p
+	if err := s.connect(ctx); err != nil {
+		return err
+	}
+	// Whoever has the lock moves the record and the slot. Looked at without it, one of
+	// them might be older than the other, which looks like changes that are missing.
+	if err := s.lock(ctx); err != nil {
+		return s.lockedOut(ctx, err)
+	}
 	var err error
 	if s.rec, err = loadRecord(ctx, p.o.Sink); err != nil {
 		return err
 	}
-	p.streams.n.Store(max(p.streams.n.Load(), s.rec.Streams))
-	if s.control, err = p.target.Direct(ctx, source.ReadWrite); err != nil {
-		return s.refused(err)
+	p.streams.n.Store(s.rec.Streams)
+	if err := s.dropLeftovers(ctx); err != nil {
+		return err
 	}
 	l, err := p.gather(ctx, s.control)
 	if err != nil {
 		return err
 	}
 	s.facts = l.facts
-	if s.walsender, err = p.target.Replication(ctx); err != nil {
-		return s.refused(err)
-	}
 	if err := p.history(ctx, s.walsender, s.rec, &l); err != nil {
 		return err
 	}
-	l.judge(p, s.rec)
+	l.resolve(ctx, p)
+	l.judge(p, s.judged())
 	if s.rec.begun() {
 		s.leaveOut(l.findings)
 	}
 	if err := s.heed(ctx, s.stuckSlot(l.findings)); err != nil {
 		return err
 	}
-	if err := s.lock(ctx); err != nil {
-		return err
-	}
 	if err := s.publish(ctx); err != nil {
 		return err
 	}
 	s.copier = s.newCopier()
+	if err := s.recall(ctx); err != nil {
+		return err
+	}
 	if s.rec.begun() {
+		// A server that was promoted and lacks nothing is followed from here on: what it
+		// stores from now on is behind the end of the timeline before.
+		s.rec.Timeline = int32(s.facts.Server.Timeline)
 		return s.skip(ctx)
 	}
 	return s.begin(ctx)
-}
-
-func (s *session) refused(err error) error {
-	found := s.p.refused(err, s.facts)
-	s.p.state.found([]checks.Finding{found})
-	return fmt.Errorf("%w\n%w", findings{found}, err)
-}
-
-// errLocked says that another instance runs this pipeline.
-var errLocked = errors.New("another instance of this pipeline is connected to the database")
-
-// lock makes this the one instance that may stream, and ends what an earlier one has
-// left behind if that is wanted.
-func (s *session) lock(ctx context.Context) error {
-	name := s.p.o.Source.Pipeline
-	got, err := source.AdvisoryLock(ctx, s.walsender, name)
-	switch {
-	case err != nil:
-		return err
-	case !got:
-		return fmt.Errorf("pipeline %s: %w", name, errLocked)
-	case !s.p.o.Takeover:
-		return nil
-	}
-	ended, err := source.TerminateOurs(ctx, s.control, s.p.o.Slot, name, s.walsender.PID())
-	if ended {
-		s.p.o.Log.Warn().Str("slot", s.p.o.Slot).Msg("ended an old connection of this pipeline that held the slot")
-	}
-	return err
 }
 
 // publish makes sure of the publications, and records which they are.
@@ -131,7 +113,7 @@ func (s *session) publish(ctx context.Context) error {
 	for _, pub := range s.facts.Publications {
 		s.rec.Publications[pub.Name] = pub.OID
 	}
-	s.p.state.change(func(st *Status) { st.Tables = names(s.tables()) })
+	s.p.know(s.tables())
 	if !s.p.o.Manage {
 		return nil
 	}
@@ -147,6 +129,7 @@ func (s *session) publish(ctx context.Context) error {
 		return err
 	}
 	s.rec.Publications[name] = change.OID
+	s.p.logDropped(name, change)
 	if change.Created {
 		s.rec.CreatedPublications = append(s.rec.CreatedPublications, name)
 		s.p.o.Log.Info().Str("publication", name).Int("tables", len(change.Added)).Msg("created the publication")
@@ -199,6 +182,9 @@ func (s *session) begin(ctx context.Context) error {
 	}
 	slot, err := s.createSlot(ctx)
 	if err != nil {
+		return err
+	}
+	if err := s.announceGap(ctx); err != nil {
 		return err
 	}
 	s.rec.Streams = p.streams.n.Load()

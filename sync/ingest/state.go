@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"sync"
 	"time"
 
@@ -59,6 +60,8 @@ type Status struct {
 	// wait to be handled.
 	ReceivedBytes int64 `json:"received_bytes"`
 	Ring          int64 `json:"ring_bytes"`
+	// Rows are the changes of each table, nil from 200 tables on.
+	Rows []TableRows `json:"-"`
 	// TxBytes are the sizes of transactions in bytes, and Durable how long after
 	// their commit they were durable, in nanoseconds, of one in each group.
 	TxBytes Distribution `json:"-"`
@@ -78,11 +81,13 @@ type state struct {
 	s  Status
 }
 
-// Status returns a copy that is the caller's.
+// Status returns a copy that is the caller's. A pipeline that is still to begin is one
+// that connects.
 func (p *Pipeline) Status() Status {
 	p.state.mu.Lock()
 	defer p.state.mu.Unlock()
 	s := p.state.s
+	s.State = cmp.Or(s.State, StateConnecting)
 	s.Pipeline, s.Slot = p.o.Source.Pipeline, p.o.Slot
 	s.Reconnects = make(map[string]int64, len(p.state.s.Reconnects))
 	for class, n := range p.state.s.Reconnects {
@@ -90,6 +95,13 @@ func (p *Pipeline) Status() Status {
 	}
 	p.fill(&s, time.Now())
 	return s
+}
+
+// State is the state and the last code of Status, and costs less.
+func (p *Pipeline) State() (now State, lastCode string) {
+	p.state.mu.Lock()
+	defer p.state.mu.Unlock()
+	return cmp.Or(p.state.s.State, StateConnecting), p.state.s.LastCode
 }
 
 func (s *state) change(f func(s *Status)) {

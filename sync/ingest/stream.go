@@ -18,8 +18,9 @@ const (
 	company    = 2 * time.Millisecond
 	groupBytes = 4 << 20
 	// partBytes is from how much on a transaction goes out in parts that are hidden.
-	// Larger ones would gain nothing: none of them is seen before the end.
-	partBytes = 8 << 20
+	// Larger ones would gain nothing: none of them is seen before the end, and a
+	// reader's page takes about as much.
+	partBytes = 1 << 20
 	// lookEvery is how many messages are handled between two looks at the clock.
 	lookEvery = 64
 	// stopTime bounds the orderly end of a session.
@@ -49,30 +50,51 @@ func (s *session) stream(ctx context.Context) error {
 	k := newAcker(s.rec.Confirmed, s.record, func(l lsn.LSN) {
 		recv.Confirm(l)
 		p.state.change(func(s *Status) { s.Confirmed, s.Received = l, recv.Received() })
-	})
+	}, recv.Close)
 	go k.run()
 	beats := p.beat(ctx)
 	defer beats.stop()
 	copying := s.copyBeside(ctx, recv)
 	s.watchBeside(recv, copying)
 	a := assemble.New(s.assembly(k, beats), s.rec.Confirmed)
-	w := &work{a: a, k: k, recv: recv, p: p, visits: copying.visits, before: p.Status().Counts, untilPause: p.orders.untilPause(ctx)}
-	err = unsendable(w.run(ctx))
-	if ctx.Err() != nil {
-		err = w.finish()
+	working, cancel := p.lasting(ctx)
+	defer cancel()
+	w := &work{
+		a: a, k: k, recv: recv, p: p, visits: copying.visits, before: p.Status().Counts,
+		untilPause: p.orders.untilPause(ctx), working: working,
 	}
-	err = copying.end(err)
-	k.close()
-	if ctx.Err() == nil {
+	err = s.last(k, func() error { return w.whole(ctx, copying) })
+	if ctx.Err() == nil || errors.Is(err, errStalled) {
 		return err
 	}
-	farewell, cancel := context.WithTimeout(context.Background(), stopTime)
+	return errors.Join(err, recv.Stop(working))
+}
+
+// last waits for the work of a session, and no longer than the orderly end of the
+// pipeline may take: a sink that stalls holds goroutines up in ways that no context
+// ends. What is left of them ends with the sink. Between two sessions there is no such
+// haste: a goroutine that is left may still append.
+func (s *session) last(k *acker, work func() error) error {
+	late, cancel := s.p.lasting(s.over)
 	defer cancel()
-	return errors.Join(err, recv.Stop(farewell))
+	defer context.AfterFunc(late, k.abandon)()
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	select {
+	case err := <-done:
+		return err
+	case <-k.left:
+		s.p.stalled = true
+		s.p.o.Log.Warn().Err(errStalled).Stringer("waited", s.p.stopTime()).
+			Msg("the session ends without a farewell to the database, which sends these changes again at the next start")
+		return errStalled
+	}
 }
 
 // record makes it known that everything before an LSN is durable.
 func (s *session) record(confirmed lsn.LSN) error {
+	s.recording.Lock()
+	defer s.recording.Unlock()
 	s.rec.Confirmed, s.rec.Streams = confirmed, s.p.streams.n.Load()
 	return s.rec.save(context.Background(), s.p.o.Sink)
 }
@@ -81,17 +103,20 @@ func (s *session) record(confirmed lsn.LSN) error {
 func (s *session) assembly(k *acker, beats *beats) assemble.Options {
 	o := s.p.o
 	return assemble.Options{
-		Watch: s.watches(),
-		Sink:  s.streams(), Catalogue: &catalogue{conn: s.control}, Event: o.Event, Earlier: o.Earlier,
+		Watch: s.watches(), Copies: s.keylessCopies(),
+		Sink: s.streams(), Catalogue: &catalogue{conn: s.control}, Event: o.Event, Earlier: o.Earlier,
 		Stage:           func(b sink.Batch, end lsn.LSN) error { return k.send(flight{batch: s.p.measures.timed(b), end: end}) },
 		Settle:          func() error { return k.settle(false) },
 		Heartbeat:       beats.arrived,
 		HeartbeatPrefix: beats.prefix,
 		BadRow:          s.p.badRow,
+		NoKey:           s.leaveOutChanges,
 		DeadLetters:     s.p.deadLetters(),
 		Selected:        o.Tables.Match,
+		Rows:            s.p.measures.rows.of,
 		Extended:        o.Extended, OldValue: o.OldValue, Truncate: o.Truncate, Toast: o.Toast,
 		AtomicBytes: s.atomicBytes(), MaxRowBytes: o.MaxRowBytes, MaxNameBytes: o.MaxNameBytes,
+		MaxNameSegments: o.MaxNameSegments,
 	}
 }
 
@@ -119,22 +144,38 @@ type work struct {
 
 	before     assemble.Counts // of earlier sessions
 	untilPause context.Context // ends when the pipeline is to rest
+	working    context.Context // lasts longer than the session's
 	txBytes    int64           // received of the present transaction
 	uncounted  int64           // received and not yet in the measures
 }
 
-// run handles frames until the stream or ctx ends.
+// whole handles frames until the stream ends, or ctx, and then comes to an end with all
+// that is beside it.
+func (w *work) whole(ctx context.Context, copying *beside) error {
+	err := unsendable(w.run(ctx))
+	if err == nil {
+		err = w.finish()
+	}
+	err = copying.end(err)
+	w.k.close()
+	return w.k.reason(err)
+}
+
+// run handles frames until the stream ends, or ctx, which is no error.
 func (w *work) run(ctx context.Context) error {
 	w.passed = w.a.End()
-	working := context.WithoutCancel(ctx) // a shutdown lets what was begun come to its end
 	for {
 		f, err := w.next(ctx)
-		if err != nil {
+		switch {
+		case err == nil:
+		case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+			return nil
+		default:
 			return err
 		}
 		switch {
 		case f.Kind == source.XLog:
-			err = w.handle(working, f)
+			err = w.handle(w.working, f)
 		case !w.a.Open():
 			w.a.Pass(f.End)
 			w.asked = f.ReplyRequested
@@ -148,6 +189,24 @@ func (w *work) run(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// lasting returns a context that ends stopTime after ctx: a shutdown lets what was begun
+// come to its end, unless that takes too long.
+func (p *Pipeline) lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	unhook := context.AfterFunc(ctx, func() { time.AfterFunc(p.stopTime(), cancel) })
+	return longer, func() {
+		unhook()
+		cancel()
+	}
+}
+
+func (p *Pipeline) stopTime() time.Duration {
+	if p.o.StopTime > 0 {
+		return p.o.StopTime
+	}
+	return stopTime
 }
 
 // group closes the group of transactions if nobody else is coming or it is full.

@@ -23,7 +23,7 @@ const watchPrefix = "ds-sync-watch"
 // done to them from here on is noticed.
 func (s *session) beginWatch(ctx context.Context) error {
 	o := s.p.o
-	return watch.Begin(ctx, s.control, o.Sink, o.Publications, o.Tables.Match)
+	return watch.Begin(ctx, s.control, o.Sink, o.Publications, o.Tables.Match, s.p.naming())
 }
 
 // watchBeside begins to watch the tables beside the stream.
@@ -48,10 +48,8 @@ func (s *session) newWatcher(visits *snapshot.Visits) *watch.Watcher {
 			nudge := func() { _, _ = source.Emit(ctx, conn, watchPrefix, nil) }
 			return visits.Do(ctx, at, func(snapshot.Streams) error { return nil }, nudge)
 		},
-		Copied: func(schema, table string) bool {
-			r := o.Event.Routes.For(schema, table)
-			return s.copier != nil && (r == nil || r.Snapshot != route.SnapshotNever)
-		},
+		Copied: s.wantsCopy,
+		Owed:   s.owed, Paid: s.paid, Close: p.closeLeft,
 		Copy: func(ctx context.Context, t watch.Table) (bool, error) {
 			return s.copier.Again(ctx, snapshot.Table{OID: t.OID, Schema: t.Schema, Name: t.Name})
 		},
@@ -80,47 +78,72 @@ func (p *Pipeline) naming() watch.Naming {
 			}
 			return nil
 		},
-		Place: func(schema, table string) string { return place(c, schema, table) },
+		NoKey:  c.Keyless,
+		Place:  func(schema, table string) string { return place(c, schema, table) },
+		Stream: func(schema, table string) string { return madeUp(c, schema, table) },
 	}
 }
 
 // place is the stream of a made-up row, and the type of its event.
 func place(c *event.Config, schema, table string) string {
+	types := c.Type
+	if r := c.Routes.For(schema, table); r != nil && r.Type != nil {
+		types = r.Type
+	}
+	return madeUp(c, schema, table) + "\x00" + types.Type(schema, table)
+}
+
+// madeUp is the stream of a made-up row.
+func madeUp(c *event.Config, schema, table string) string {
 	template := c.Template(schema, table)
 	row := route.Row{Schema: schema, Table: table, Key: []byte("key")}
 	for range template.Columns() {
 		row.Columns = append(row.Columns, []byte("value"))
 	}
-	types := c.Type
-	if r := c.Routes.For(schema, table); r != nil && r.Type != nil {
-		types = r.Type
-	}
-	return string(template.Append(nil, row)) + "\x00" + types.Type(schema, table)
+	return string(template.Append(nil, row))
 }
 
-// leaveOut takes tables out of the facts that nobody publishes yet and that the checks
-// object to, and makes warnings of what they say: a table that is made while the
-// pipeline runs stops nothing else. Published, it might not be writable any more.
+// leaveOut takes tables out of the facts that the checks object to, and makes warnings of
+// what they say: those that nobody publishes yet, and those that have lost what tells
+// their rows apart. What is done to one table while the pipeline runs stops no other.
+// Published, these might not be writable any more. A root goes with its partitions.
 func (s *session) leaveOut(found []checks.Finding) {
-	fresh := make(map[string]bool)
-	for _, t := range s.facts.Tables {
-		if !t.Member && len(t.Shares) == 0 && t.Parent == 0 {
-			fresh[t.Name.String()] = true
-		}
-	}
+	roots, published := s.roots()
 	refused := make(map[string]bool)
 	for i, f := range found {
-		if f.Then == checks.Stop && fresh[f.Table] {
+		root, ours := roots[f.Table]
+		if f.Then == checks.Stop && ours && (!published[root] || f.Keyless && root == f.Table) {
 			found[i].Then = checks.Warn
-			refused[f.Table] = true
+			refused[root] = true
 		}
 	}
-	s.facts.Tables = slices.DeleteFunc(s.facts.Tables, func(t checks.Table) bool { return refused[t.Name.String()] })
+	s.facts.Tables = slices.DeleteFunc(s.facts.Tables, func(t checks.Table) bool { return refused[roots[t.Name.String()]] })
+}
+
+// roots tells what each table is a partition of in the end, if not itself, and which of
+// those are published, if only in part.
+func (s *session) roots() (roots map[string]string, published map[string]bool) {
+	byOID := make(map[uint32]*checks.Table, len(s.facts.Tables))
+	for i := range s.facts.Tables {
+		byOID[s.facts.Tables[i].OID] = &s.facts.Tables[i]
+	}
+	roots, published = make(map[string]string, len(byOID)), make(map[string]bool)
+	for _, t := range byOID {
+		root := t
+		for byOID[root.Parent] != nil {
+			root = byOID[root.Parent]
+		}
+		roots[t.Name.String()] = root.Name.String()
+		if t.Member || len(t.Shares) > 0 {
+			published[root.Name.String()] = true
+		}
+	}
+	return roots, published
 }
 
 // publishNew adds tables that are selected and not published yet to the pipeline's own
-// publication, but for those that the checks object to.
-func (p *Pipeline) publishNew(ctx context.Context, conn *pgx.Conn) (added bool, err error) {
+// publication, but for those that the checks object to, which it takes out.
+func (p *Pipeline) publishNew(ctx context.Context, conn *pgx.Conn) (changed bool, err error) {
 	if !p.o.Manage {
 		return false, nil
 	}
@@ -138,14 +161,23 @@ func (p *Pipeline) publishNew(ctx context.Context, conn *pgx.Conn) (added bool, 
 	change, err := source.EnsurePublication(ctx, conn, source.PublicationSpec{
 		Name: name, Tables: s.tables(), Version: l.facts.Server.Version,
 	})
-	if err != nil || len(change.Added) == 0 {
+	if err != nil || len(change.Added)+len(change.Dropped) == 0 {
 		return false, err
 	}
 	for _, t := range change.Added {
 		p.o.Log.Info().Stringer("table", t).Str("publication", name).Msg("published a new table")
 	}
-	p.state.change(func(st *Status) { st.Tables = names(s.tables()) })
+	p.logDropped(name, change)
+	p.know(s.tables())
 	return true, nil
+}
+
+// logDropped names the tables that were taken out of a publication.
+func (p *Pipeline) logDropped(publication string, change source.PublicationChange) {
+	for _, t := range change.Dropped {
+		p.o.Log.Warn().Stringer("table", t).Str("publication", publication).
+			Msg("took a table out of the publication: it is not selected any more, or nothing tells its rows apart")
+	}
 }
 
 // watches are told of what happens to tables in the stream.

@@ -73,8 +73,12 @@ func TestKeyChanges(t *testing.T) {
 	r.exec(thing, `ALTER TABLE thing REPLICA IDENTITY FULL`)
 	r.start()
 	r.settles("thing", "id")
+	r.exec(`UPDATE thing SET n = 0 WHERE id < 9`) // the session knows the table, with its old key
+	r.settles("thing", "id")
 	r.exec(`BEGIN; ALTER TABLE thing DROP CONSTRAINT thing_pkey; ALTER TABLE thing ADD PRIMARY KEY (code); COMMIT`,
 		`UPDATE thing SET n = 0 WHERE id < 5`)
+	r.settles("thing", "code")
+	r.exec(`UPDATE thing SET n = 1 WHERE id < 3`, `DELETE FROM thing WHERE id = 4`)
 	r.settles("thing", "code")
 	if n := log.count(`"level":"warn"`, "other columns", "copied anew"); n != 1 {
 		t.Errorf("got %d warnings of the key, want 1", n)
@@ -89,6 +93,42 @@ func TestTableIsRenamed(t *testing.T) {
 	r.exec(`ALTER TABLE thing RENAME TO other`, `INSERT INTO other VALUES (100, 'x', 1)`)
 	r.noticed("called public.thing")
 	r.settles("other", "id")
+	r.wait("the end of the old stream", func() bool { return r.closed("pg/public/thing") })
+	if r.closed("pg/public/other") {
+		t.Error("the new stream is closed, want it open")
+	}
+
+	// Another table of the old name begins its stream anew.
+	r.exec(`CREATE TABLE thing (id int PRIMARY KEY); INSERT INTO thing VALUES (7)`)
+	r.settles("thing", "id")
+	r.exec(`INSERT INTO thing VALUES (8)`)
+	r.settles("thing", "id")
+	if r.closed("pg/public/thing") || strings.Contains(r.contents("pg/public/thing"), "c1") {
+		t.Errorf("got the stream %s, want an open one without the old table's rows", r.contents("pg/public/thing"))
+	}
+}
+
+func (r *rig) closed(stream string) bool {
+	r.t.Helper()
+	info, err := r.engine.Head(stream)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return info.Closed
+}
+
+// A table that takes the place of another one takes its stream too.
+func TestTableIsSwapped(t *testing.T) {
+	r, _ := watched(t)
+	r.exec(thing)
+	r.start()
+	r.settles("thing", "id")
+	r.exec(`BEGIN; ALTER TABLE thing RENAME TO old; CREATE TABLE thing (id int PRIMARY KEY, v text); INSERT INTO thing VALUES (7, 'new'); COMMIT`)
+	r.settles("thing", "id")
+	r.settles("old", "id")
+	if r.closed("pg/public/thing") {
+		t.Error("the stream of the table that has the name now is closed, want it open")
+	}
 }
 
 func TestTableIsDroppedAndMadeAgain(t *testing.T) {
@@ -123,6 +163,24 @@ func TestTableIsAddedAndRemoved(t *testing.T) {
 	if got := len(r.fold("pg/public/later").rows); got != 6 {
 		t.Errorf("got %d rows in the stream of a dropped table, want its 6", got)
 	}
+}
+
+// A new partitioned table stays out as a whole for what is wrong with a partition:
+// published, its rows could not be changed any more.
+func TestPartitionKeepsItsRootOut(t *testing.T) {
+	r, log := watched(t)
+	r.exec(thing)
+	r.start()
+	r.settles("thing", "id")
+	r.exec(`CREATE TABLE root (id int PRIMARY KEY) PARTITION BY RANGE (id);
+		CREATE TABLE leaf PARTITION OF root DEFAULT; ALTER TABLE leaf REPLICA IDENTITY NOTHING`)
+	r.wait("the warning", func() bool { return log.count(`"table":"public.root"`, "not published") == 1 })
+	r.exec(`INSERT INTO root VALUES (1)`, `UPDATE root SET id = 2`)
+	r.stop()
+	r.start()
+	r.exec(`INSERT INTO thing VALUES (100, 'x', 1)`)
+	r.settles("thing", "id") // it stops nothing
+	r.exec(`UPDATE root SET id = 3`)
 }
 
 // Taken out of the publication and put back, a table has changes that did not arrive.

@@ -32,7 +32,7 @@ func ingestOptions(f *flags) measurement {
 	})
 	f.count(&o.Rows, "rows", 0, 0, 1<<30, "rows of a case; 0 = as many as the case is about")
 	f.count(&o.Repeats, "repeats", 3, 1, 99, "how often both sides are measured")
-	f.duration(&o.Duration, "duration", 0, 0, time.Hour, "how long the cases latency and idle take; 0 = 30s and 60s")
+	f.duration(&o.Duration, "duration", 0, 0, time.Hour, "how long the cases latency, busy and idle take; 0 = 30s, 30s and 60s")
 	f.text(&o.Tier, "tier", "file-durable", "storage mode of the server", "file-durable, file-fast or acid",
 		func(s string) bool { return slices.Contains([]string{"file-durable", "file-fast", "acid"}, s) })
 	f.text(&newest, "set", "", "more of the configuration of the servers that are measured, may be given again", "a variable such as DS_LIMITS__MAX_MEMORY_BYTES=1GiB", func(s string) bool {

@@ -1,5 +1,6 @@
 // Package config is the server's configuration: one typed struct, filled from
-// DS_* environment variables and checked as a whole before anything starts.
+// DS_* environment variables, and a file that one of them may name, and checked as a
+// whole before anything starts.
 //
 // Start with [Load], which reports every mistake at once; [Print] writes a
 // configuration back as the variables that would produce it, and [Reference]
@@ -19,7 +20,8 @@
 //	secret      "true" masks the value wherever it would be printed, "dsn" only the
 //	            passwords in it
 //
-// A section holds either variables or sections of its own.
+// A section holds either variables or sections of its own. What a file says that a
+// variable names is read as variables are, and held to the same rules; see [SyncFile].
 //
 // An empty variable is the same as an unset one. The package holds no state;
 // everything in it may be called from several goroutines.
@@ -31,14 +33,19 @@ import "time"
 // complete and nothing changes it afterwards.
 type Config struct {
 	Instance Instance
-	Server   Server  `envPrefix:"SERVER__"`
-	HTTP     HTTP    `envPrefix:"HTTP__"`
-	TLS      TLS     `envPrefix:"TLS__"`
-	Limits   Limits  `envPrefix:"LIMITS__"`
-	Storage  Storage `envPrefix:"STORAGE__"`
-	Log      Log     `envPrefix:"LOG__"`
-	Admin    Admin   `envPrefix:"ADMIN__"`
-	Sync     Sync    `envPrefix:"SYNC__"`
+	Server   Server   `envPrefix:"SERVER__"`
+	HTTP     HTTP     `envPrefix:"HTTP__"`
+	TLS      TLS      `envPrefix:"TLS__"`
+	Limits   Limits   `envPrefix:"LIMITS__"`
+	Storage  Storage  `envPrefix:"STORAGE__"`
+	Log      Log      `envPrefix:"LOG__"`
+	Admin    Admin    `envPrefix:"ADMIN__"`
+	SyncFile SyncFile `envPrefix:"SYNC__"`
+	Sync     Sync     `envPrefix:"SYNC__"`
+
+	// Pipelines are what comes in from databases: those of SyncFile, or the one that
+	// Sync describes, or none. Their slots differ.
+	Pipelines []Sync
 }
 
 // Instance tells one of several servers from the others.

@@ -11,6 +11,11 @@ var Distance = distance
 // ShowDSN opens the masking of passwords to its tests.
 var ShowDSN = showDSN
 
+// LoadReading is Load with a file of pipelines that has this text, or the error.
+func LoadReading(environ []string, text string, err error) (Config, []string, error) {
+	return load(environ, func(string) ([]byte, error) { return []byte(text), err })
+}
+
 // ParseInto and PrintFrom run the package on any struct of sections, for what
 // the real Config does not have.
 

@@ -11,12 +11,18 @@ import (
 )
 
 // Load reads the configuration from environ, a list of NAME=value as
-// [os.Environ] returns it; a later entry wins over an earlier one.
+// [os.Environ] returns it; a later entry wins over an earlier one. It reads the file
+// that a [SyncFile] names, too.
 //
 // The error is an [*Error] that lists every mistake, and the configuration is
 // then the zero Config. The warnings are for things that have no effect and
 // do not keep the server from starting; they are returned in either case.
 func Load(environ []string) (cfg Config, warnings []string, err error) {
+	return load(environ, readBounded)
+}
+
+// load is Load with files that read returns.
+func load(environ []string, read func(path string) ([]byte, error)) (cfg Config, warnings []string, err error) {
 	given := givenIn(environ)
 	vars := tableOf(reflect.TypeFor[Config]())
 
@@ -25,6 +31,11 @@ func Load(environ []string) (cfg Config, warnings []string, err error) {
 		return Config{}, nil, err
 	}
 	problems = append(problems, contradictions(cfg, problems)...)
+	more, err := cfg.fillPipelines(vars, given, problems, read)
+	if err != nil {
+		return Config{}, nil, err
+	}
+	problems = append(problems, more...)
 
 	unserved, warnings := strays(vars, given)
 	problems = append(problems, unserved...)
@@ -32,6 +43,18 @@ func Load(environ []string) (cfg Config, warnings []string, err error) {
 		return Config{}, warnings, &Error{Problems: problems}
 	}
 	return cfg, append(warnings, ineffective(cfg)...), nil
+}
+
+// fillPipelines makes the pipelines of variables, or of the file unless its name is
+// among what was found wrong. It returns what is wrong with the file.
+func (c *Config) fillPipelines(vars []variable, given map[string]string, found []Problem, read func(string) ([]byte, error)) (problems []Problem, err error) {
+	switch {
+	case c.SyncFile.Path == "" && c.Sync.Enabled():
+		c.Pipelines = []Sync{c.Sync}
+	case c.SyncFile.Path != "" && !overlap(found, Problem{Names: []string{configFile}}):
+		c.Pipelines, problems, err = pipelines(c.SyncFile.Path, vars, given, read)
+	}
+	return problems, err
 }
 
 // givenIn returns the DS_ variables of environ that are set to something.

@@ -11,7 +11,8 @@ const maxQuoted = 80
 
 // Problem is one mistake in the configuration.
 type Problem struct {
-	// Names are the variables at fault: one, or two that contradict each other.
+	// Names are the variables at fault: one, or two that contradict each other. Of a
+	// mistake in a file they are the one that names it, and those whose keys are wrong.
 	Names []string
 	// Text is one line that names the variables, what they hold and what is
 	// wanted instead.

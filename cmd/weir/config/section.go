@@ -23,6 +23,9 @@ func (s section) within(t reflect.Type) []section {
 	var all []section
 	for i := range t.NumField() {
 		field := t.Field(i)
+		if field.Type.Kind() != reflect.Struct {
+			continue // what Load makes of variables
+		}
 		below := section{
 			name:   field.Name,
 			prefix: s.prefix + field.Tag.Get("envPrefix"),

@@ -1,7 +1,8 @@
 package config
 
 // Sync is what comes in from Postgres: the committed changes of tables, as events
-// in streams. It is on as soon as a database is named, and does nothing else.
+// in streams. It is on as soon as a database is named, and does nothing else. Beside a
+// [SyncFile] it is what the pipelines have in common.
 type Sync struct {
 	Source   SyncSource
 	Routes   SyncRoutes

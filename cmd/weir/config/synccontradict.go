@@ -13,19 +13,37 @@ const syncPrefix = prefix + "SYNC__"
 
 const (
 	databaseURL    = syncPrefix + "DATABASE_URL"
+	syncSlot       = syncPrefix + "SLOT"
 	syncTables     = syncPrefix + "TABLES"
 	streamTemplate = syncPrefix + "STREAM_TEMPLATE"
 )
 
 // syncContradictions lists what is wrong within the section Sync, and between it
-// and the limits. Zero Problems among them are none.
+// and the limits. Zero Problems among them are none. Beside a file the section is no
+// pipeline, and what is missing there the file may have.
 func syncContradictions(cfg Config) []Problem {
+	if cfg.SyncFile.Path != "" {
+		return nil
+	}
+	return append([]Problem{databaseMissing(cfg)}, pipelineContradictions(cfg)...)
+}
+
+// pipelineContradictions is syncContradictions of one pipeline that has a database.
+func pipelineContradictions(cfg Config) []Problem {
 	s := cfg.Sync
 	return []Problem{
-		databaseMissing(cfg), tablesMissing(s), twoPasswords(s.Source), temporaryFailover(s.Source),
+		tablesMissing(s), twoPasswords(s.Source), temporaryFailover(s.Source),
 		runaway(s.Routes), templateTooDeep(s, cfg.Limits),
 		rowTooLarge(s.Flow), backoffBackwards(s.Flow), stopBeforeWarning(s.Flow),
 	}
+}
+
+// noDatabase is the problem of a pipeline that comes from nowhere, or the zero Problem.
+func noDatabase(s Sync) Problem {
+	if s.Enabled() {
+		return Problem{}
+	}
+	return Problem{Names: []string{databaseURL}, Text: databaseURL + " is missing: want the database whose changes come in"}
 }
 
 // databaseMissing is the problem of a section that is set up without a database,

@@ -9,6 +9,9 @@ func words(name string, good ...string) values {
 
 // syncValues are those of the section Sync.
 var syncValues = []values{
+	{"DS_SYNC__CONFIG_FILE",
+		[]string{"testdata/pipelines.yaml"},
+		[]string{"a\nb", "\x7f"}},
 	{"DS_SYNC__DATABASE_URL",
 		[]string{"postgres://h/d", "postgresql://u@[::1]:5432/d?sslmode=require", "postgres://u:p%40@h/d > postgres://u:********@h/d", "host=h dbname=d",
 			"host=h password='a b' port=1 > host=h password=******** port=1", "postgres:///d?host=/run/pg"},

@@ -13,6 +13,8 @@ type syncCollector struct {
 	slot       []figure[ingest.Status] // of a slot that is there
 	safe       figure[ingest.Status]   // of one whose log is limited
 	rows       *prometheus.Desc
+	copied     *prometheus.Desc
+	remaining  *prometheus.Desc
 	reconnects *prometheus.Desc
 	state      *prometheus.Desc
 	slotStatus *prometheus.Desc
@@ -22,8 +24,9 @@ type syncCollector struct {
 
 // NewSync returns the collector of what read returns, which is called for every
 // scrape: pipelines that bring changes from Postgres in. There are few, and each has
-// its name in the label pipeline. Their names begin with ds_sync_, as others know
-// them.
+// its name in the label pipeline. What counts rows has the label table beside it, which
+// is empty for all tables together where a pipeline has too many. The names begin with
+// ds_sync_, as others know them.
 func NewSync(read func() []ingest.Status) prometheus.Collector {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc(name, help, append([]string{"pipeline"}, labels...), nil)
@@ -34,7 +37,9 @@ func NewSync(read func() []ingest.Status) prometheus.Collector {
 		slot:  ofSlot(),
 		safe: gauge("ds_sync_slot_safe_bytes", "Bytes of log that the database can still write before the slot may be lost, if there is a limit, in bytes.",
 			func(s ingest.Status) int64 { return *s.Row.SafeBytes }, "pipeline"),
-		rows:       desc("ds_sync_rows_total", "Number of changes of rows handled since the start, by the operation; a truncate is one.", "op"),
+		rows:       desc("ds_sync_rows_total", "Number of changes of rows handled since the start, by the table, below 200 of them, and the operation; a truncate is one.", "table", "op"),
+		copied:     desc("ds_sync_snapshot_rows_total", "Number of rows copied since the start, by the table, below 200 of them.", "table"),
+		remaining:  desc("ds_sync_snapshot_remaining_rows", "Number of rows still to be copied, by an estimate and by the table, below 200 of them.", "table"),
 		reconnects: desc("ds_sync_reconnects_total", "Number of sessions with the database since the start that ended in an error, by what was done about it.", "class"),
 		state:      desc("ds_sync_state", "1 when the pipeline is in the state, else 0.", "state"),
 		slotStatus: desc("ds_sync_slot_status", "1 when the database gives the slot this wal_status, else 0.", "status"),
@@ -49,7 +54,7 @@ func (c *syncCollector) Describe(out chan<- *prometheus.Desc) {
 	describeAll(out, c.table)
 	describeAll(out, c.slot)
 	out <- c.safe.desc
-	for _, d := range []*prometheus.Desc{c.rows, c.reconnects, c.state, c.slotStatus, c.txBytes, c.durable} {
+	for _, d := range []*prometheus.Desc{c.rows, c.copied, c.remaining, c.reconnects, c.state, c.slotStatus, c.txBytes, c.durable} {
 		out <- d
 	}
 }
@@ -59,6 +64,7 @@ func (c *syncCollector) Collect(out chan<- prometheus.Metric) {
 	for _, s := range c.read() {
 		collectAll(out, c.table, s, s.Pipeline)
 		c.labelled(out, s)
+		c.ofTables(out, s)
 		out <- distribution(c.txBytes, s.TxBytes, 1, s.Pipeline)
 		out <- distribution(c.durable, s.Durable, nanosecond, s.Pipeline)
 		if s.Row == nil {
@@ -84,10 +90,6 @@ func (c *syncCollector) labelled(out chan<- prometheus.Metric, s ingest.Status) 
 	send := func(desc *prometheus.Desc, kind prometheus.ValueType, n int64, label string) {
 		out <- prometheus.MustNewConstMetric(desc, kind, float64(n), s.Pipeline, label)
 	}
-	send(c.rows, prometheus.CounterValue, s.Counts.Inserts, "insert")
-	send(c.rows, prometheus.CounterValue, s.Counts.Updates, "update")
-	send(c.rows, prometheus.CounterValue, s.Counts.Deletes, "delete")
-	send(c.rows, prometheus.CounterValue, s.Counts.Truncates, "truncate")
 	for _, class := range reconnectClasses {
 		send(c.reconnects, prometheus.CounterValue, s.Reconnects[class], class)
 	}

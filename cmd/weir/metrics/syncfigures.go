@@ -29,8 +29,8 @@ func ofSync() []figure[ingest.Status] {
 			func(s ingest.Status) int64 { return s.Counts.Duplicates }, label),
 		counter("ds_sync_toast_merged_total", "Number of events since the start that were completed with large values from before.",
 			func(s ingest.Status) int64 { return s.Counts.Merged }, label),
-		counter("ds_sync_snapshot_rows_total", "Number of rows copied since the start.", copied, label),
-		gauge("ds_sync_snapshot_remaining_rows", "Number of rows still to be copied, by an estimate.", remaining, label),
+		counter("ds_sync_large_keys_total", "Number of events since the start whose key is longer than 1 KiB.",
+			func(s ingest.Status) int64 { return s.Counts.LargeKeys }, label),
 	}
 }
 
@@ -49,19 +49,4 @@ func ofSlot() []figure[ingest.Status] {
 func labelledSeconds(name, help string, value func(ingest.Status) time.Duration) figure[ingest.Status] {
 	return figure[ingest.Status]{prometheus.NewDesc(name, help, []string{"pipeline"}, nil), prometheus.GaugeValue,
 		func(s ingest.Status) float64 { return value(s).Seconds() }}
-}
-
-func copied(s ingest.Status) (rows int64) {
-	for _, c := range s.Copies {
-		rows += c.Rows
-	}
-	return rows
-}
-
-// remaining leaves out copies of which nobody knows.
-func remaining(s ingest.Status) (rows int64) {
-	for _, c := range s.Copies {
-		rows += max(0, c.Remaining)
-	}
-	return rows
 }

@@ -21,7 +21,9 @@ package assemble
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -32,7 +34,8 @@ import (
 	"github.com/weirstreams/weir/sync/ingest/sink"
 )
 
-// Options are what an Assembler works with. All but Copy and Earlier are needed.
+// Options are what an Assembler works with. All but Watch, Copies, NoKey and Rows are
+// needed.
 type Options struct {
 	Sink      sink.Sink
 	Catalogue Catalogue
@@ -49,25 +52,35 @@ type Options struct {
 	Earlier Earlier
 	// Watch is told what happens to tables, for those that are being copied.
 	Watch Watch
+	// Copies knows of the copies of tables without a key; nil: there are none.
+	Copies Copies
 	// BadRow is told of a row that cannot become an event. Its error ends the
 	// session; nil leaves the row out, for the stream DeadLetters to tell of it.
 	BadRow      func(row BadRow) error
 	DeadLetters string
+	// NoKey is told of a table that nothing tells the rows of apart. Its error ends
+	// the session; nil leaves the table's changes out. Without it that is an error.
+	NoKey func(r *pgoutput.Relation, why error) error
 
 	// HeartbeatPrefix is the prefix of logical messages that are heartbeats.
 	HeartbeatPrefix string
 	// Selected tells whether a published table is ingested.
 	Selected func(schema, table string) bool
+	// Rows returns where the changes of a table are counted, for each shape of it
+	// once; nil: nowhere.
+	Rows func(t *event.Table) *RowCounts
 	// Extended adds positions to the events' headers, OldValue the row before.
 	Extended, OldValue bool
 	// AtomicBytes is the size from which a transaction goes out in hidden parts.
 	AtomicBytes int
 	// MaxRowBytes is the size from which an event is a bad row.
 	MaxRowBytes int
-	// MaxNameBytes bounds the names of streams.
-	MaxNameBytes int
-	Truncate     TruncatePolicy
-	Toast        ToastPolicy
+	// MaxNameBytes bounds the names of streams, MaxNameSegments the parts between
+	// slashes of those that logical messages name; 0: no bound. Of other names the
+	// template tells how many they have.
+	MaxNameBytes, MaxNameSegments int
+	Truncate                      TruncatePolicy
+	Toast                         ToastPolicy
 }
 
 // Catalogue is what the database says of tables at this moment, which may be later
@@ -75,7 +88,7 @@ type Options struct {
 type Catalogue interface {
 	Facts(ctx context.Context, r *pgoutput.Relation) (event.Facts, error)
 	// Reread returns the present row of a table with this key, all columns as
-	// text, or nil if there is none.
+	// text, or nil if there is none, or if the table has another shape by now.
 	Reread(ctx context.Context, t *event.Table, key pgoutput.Tuple) (pgoutput.Tuple, error)
 }
 
@@ -83,16 +96,31 @@ type Catalogue interface {
 type Watch interface {
 	// Table is called when a table's shape is met for the first time or anew.
 	Table(t *event.Table)
-	// Touched is called for each key that a change touches. It may not keep key.
+	// Touched is called for each key that a change touches, and for a table without a
+	// key with the transaction's number for all of them. It may not keep key.
 	Touched(t *event.Table, xid uint32, key []byte)
 	// Truncated is called for each table of a truncate.
 	Truncated(t *event.Table, xid uint32)
 }
 
-// Counts are totals since the start, read by others while the assembler works.
+// Copies are copies of tables without a key, made of one snapshot each: their rows
+// cannot be told apart, so a change is either in the snapshot or in the stream. It is
+// asked by the assembler's goroutine.
+type Copies interface {
+	// Covered tells whether a copy has what a transaction has done to a table.
+	Covered(t *event.Table, xid uint32, commit lsn.LSN) bool
+	// Owed is told of a row of a table with hashed keys that has ended and is not in
+	// its stream. If it is still to be copied, one such row is left out. It may not
+	// keep the texts.
+	Owed(t *event.Table, stream string, hash []byte)
+}
+
+// Counts are totals since the start of the session.
 type Counts struct {
 	Inserts, Updates, Deletes, Truncates, Messages int64
 	Transactions, Duplicates, Merged, Ignored      int64
+	// LargeKeys counts the events whose keys are longer than 1 KiB.
+	LargeKeys int64
 }
 
 // Assembler works on one replication session, from one goroutine. A new session
@@ -100,22 +128,26 @@ type Counts struct {
 type Assembler struct {
 	opts    Options
 	decoder pgoutput.Decoder
-	tables  map[*pgoutput.Relation]*event.Table // nil for tables that are not selected
+	tables  map[*pgoutput.Relation]*known // those of which changes have come
 	out     outbox
 	tx      transaction
 	end     lsn.LSN // behind the last whole transaction
 	skip    lsn.LSN // transactions that commit before this are complete
 	counts  Counts
+	rows    rowCounts
 
 	key, oldKey, headers []byte
 	known                [][]byte
 	found                []byte // an event that known refers to
+	reread               bool   // the values of the present update are not all of its time
+	hash, numbered       []byte
+	equal                equalRows
 }
 
 // New returns an assembler for a session that begins at the given LSN: what was
 // committed before it is durable in all its streams.
 func New(o Options, from lsn.LSN) *Assembler {
-	a := &Assembler{opts: o, tables: make(map[*pgoutput.Relation]*event.Table), skip: from, end: from}
+	a := &Assembler{opts: o, tables: make(map[*pgoutput.Relation]*known), skip: from, end: from}
 	a.out.init()
 	return a
 }
@@ -128,6 +160,10 @@ func (a *Assembler) Handle(ctx context.Context, start lsn.LSN, message []byte) e
 		return err
 	}
 	switch m := m.(type) {
+	case *pgoutput.Relation:
+		if k := a.tables[m]; k != nil {
+			k.again = true
+		}
 	case *pgoutput.Begin:
 		a.tx.begin(m, a.skip)
 	case *pgoutput.Commit:
@@ -166,29 +202,56 @@ func (a *Assembler) Pass(to lsn.LSN) { a.end = max(a.end, to) }
 // Counts returns the totals. It is called by the assembler's goroutine.
 func (a *Assembler) Counts() Counts { return a.counts }
 
-// table returns how a relation's rows become events, nil if it is not selected.
+// known is a table of which changes have come.
+type known struct {
+	table *event.Table // nil: its changes are left out
+	facts event.Facts
+	// again is set when it was announced again: what the Relation says is the same, and
+	// what the catalogue says may not be.
+	again bool
+}
+
+// table returns how a relation's rows become events, nil if they are left out.
 func (a *Assembler) table(ctx context.Context, r *pgoutput.Relation) (*event.Table, error) {
-	t, met := a.tables[r]
-	if met {
-		return t, nil
-	}
-	if a.opts.Selected(r.Schema, r.Name) {
-		facts, err := a.opts.Catalogue.Facts(ctx, r)
-		if err != nil {
-			return nil, fmt.Errorf("look up table %s.%s: %w", r.Schema, r.Name, err)
-		}
-		if t, err = event.NewTable(r, facts, &a.opts.Event); err != nil {
+	k := a.tables[r]
+	if k == nil || k.again {
+		var err error
+		if k, err = a.meet(ctx, r, k); err != nil {
 			return nil, err
 		}
-		if a.opts.Watch != nil {
-			a.opts.Watch.Table(t)
+	}
+	return k.table, nil
+}
+
+// meet looks a table up at its first change since it was announced. before is what was
+// known of it, or nil.
+func (a *Assembler) meet(ctx context.Context, r *pgoutput.Relation, before *known) (*known, error) {
+	k := &known{}
+	if a.opts.Selected(r.Schema, r.Name) {
+		var err error
+		if k.facts, err = a.opts.Catalogue.Facts(ctx, r); err != nil {
+			return nil, fmt.Errorf("look up table %s.%s: %w", r.Schema, r.Name, err)
+		}
+		if before != nil && reflect.DeepEqual(before.facts, k.facts) {
+			before.again = false
+			return before, nil
+		}
+		k.table, err = event.NewTable(r, k.facts, &a.opts.Event)
+		if errors.Is(err, event.ErrNoKey) && a.opts.NoKey != nil {
+			k.table, err = nil, a.opts.NoKey(r, err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if k.table != nil && a.opts.Watch != nil {
+			a.opts.Watch.Table(k.table)
 		}
 	}
 	if len(a.tables) >= maxTables {
 		clear(a.tables)
 	}
-	a.tables[r] = t
-	return t, nil
+	a.tables[r] = k
+	return k, nil
 }
 
 // maxTables bounds the shapes that are kept; a database whose tables change all the

@@ -44,6 +44,12 @@ const (
 // message to its stream's buffer; its share of transactions and of appends, to
 // nowhere, is included.
 func BenchmarkHandle(b *testing.B) {
+	b.Run("streams=1", func(b *testing.B) {
+		o := defaults(b)
+		o.Sink, o.Catalogue = &nowhere{}, catalogue{}
+		o.Stage = func(sink.Batch, lsn.LSN) error { return nil }
+		benchHandle(b, assemble.New(o, 0), 1)
+	})
 	for _, streams := range []int{16, 10_000} {
 		for _, extended := range []bool{false, true} {
 			b.Run(fmt.Sprintf("streams=%d/extended=%v", streams, extended), func(b *testing.B) {

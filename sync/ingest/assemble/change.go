@@ -20,6 +20,7 @@ func (a *Assembler) change(ctx context.Context, m pgoutput.Message) error {
 			return a.ignore(err)
 		}
 		a.counts.Inserts++
+		a.rowsOf(t).Inserts.Add(1)
 		return a.insert(ctx, t, m.New)
 	case *pgoutput.Update:
 		t, err := a.table(ctx, m.Relation)
@@ -27,6 +28,7 @@ func (a *Assembler) change(ctx context.Context, m pgoutput.Message) error {
 			return a.ignore(err)
 		}
 		a.counts.Updates++
+		a.rowsOf(t).Updates.Add(1)
 		return a.update(ctx, t, m)
 	case *pgoutput.Delete:
 		t, err := a.table(ctx, m.Relation)
@@ -34,6 +36,7 @@ func (a *Assembler) change(ctx context.Context, m pgoutput.Message) error {
 			return a.ignore(err)
 		}
 		a.counts.Deletes++
+		a.rowsOf(t).Deletes.Add(1)
 		return a.remove(ctx, t, m)
 	default:
 		a.counts.Truncates++
@@ -49,6 +52,9 @@ func (a *Assembler) ignore(err error) error {
 }
 
 func (a *Assembler) insert(ctx context.Context, t *event.Table, row pgoutput.Tuple) error {
+	if t.Keyless != "" {
+		return a.insertKeyless(ctx, t, row)
+	}
 	var err error
 	if a.key, err = t.AppendKey(a.key[:0], row); err != nil {
 		return a.bad(ctx, t, nil, false, err)
@@ -61,6 +67,9 @@ func (a *Assembler) insert(ctx context.Context, t *event.Table, row pgoutput.Tup
 // the old row ends, and the new one begins.
 func (a *Assembler) update(ctx context.Context, t *event.Table, m *pgoutput.Update) error {
 	complete(t, m)
+	if t.Keyless != "" {
+		return a.updateKeyless(ctx, t, m)
+	}
 	var err error
 	if a.key, err = t.AppendKey(a.key[:0], m.New); err != nil {
 		return a.bad(ctx, t, nil, false, err)
@@ -83,17 +92,17 @@ func (a *Assembler) update(ctx context.Context, t *event.Table, m *pgoutput.Upda
 	if err := a.emit(ctx, t, a.deletion(m.OldKind, a.oldKey, m.Old), m.Old, false); err != nil {
 		return err
 	}
-	c := &event.Change{Operation: event.Insert, Key: a.key, Row: m.New, Known: known}
+	c := &event.Change{Operation: event.Insert, Key: a.key, Row: m.New, Known: known, Reread: a.reread}
 	return a.emit(ctx, t, c, m.New, true)
 }
 
-// replace writes the new row of an update that was known by oldKey before.
+// replace writes the new row of an update that leaves the row its key and its stream.
 func (a *Assembler) replace(ctx context.Context, t *event.Table, m *pgoutput.Update) error {
 	known, err := a.merge(ctx, t, m, a.key, false)
 	if err != nil {
 		return a.badName(ctx, t, a.key, false, err)
 	}
-	c := &event.Change{Operation: event.Update, Key: a.key, Row: m.New, Known: known}
+	c := &event.Change{Operation: event.Update, Key: a.key, Row: m.New, Known: known, Reread: a.reread}
 	if a.opts.OldValue && m.OldKind == pgoutput.OldRow {
 		c.Old = m.Old
 	}
@@ -110,6 +119,9 @@ func (a *Assembler) stays(t *event.Table, m *pgoutput.Update) bool {
 }
 
 func (a *Assembler) remove(ctx context.Context, t *event.Table, m *pgoutput.Delete) error {
+	if t.Keyless != "" {
+		return a.removeKeyless(ctx, t, m)
+	}
 	var err error
 	if a.key, err = t.AppendKey(a.key[:0], m.Old); err != nil {
 		return a.bad(ctx, t, nil, false, err)
@@ -158,7 +170,12 @@ func (a *Assembler) emit(ctx context.Context, t *event.Table, c *event.Change, r
 		return nil
 	}
 	from := len(s.buf)
-	s.buf, err = t.Append(s.buf, c, a.eventHeaders(p))
+	headers := a.eventHeaders(p)
+	if c.Reread && a.opts.Extended {
+		a.headers = event.AppendReread(headers)
+		headers = a.headers
+	}
+	s.buf, err = t.Append(s.buf, c, headers)
 	if err == nil && len(s.buf)-from > a.opts.MaxRowBytes {
 		err = fmt.Errorf("an event of %d bytes: %w", len(s.buf)-from, ErrRowTooLarge)
 		s.buf = s.buf[:from]
@@ -166,8 +183,15 @@ func (a *Assembler) emit(ctx context.Context, t *event.Table, c *event.Change, r
 	if err != nil {
 		return a.bad(ctx, t, c.Key, second, err)
 	}
+	if len(c.Key) > largeKey {
+		a.counts.LargeKeys++
+	}
 	return a.added(s, from, p)
 }
+
+// largeKey is the length in bytes from which a key is worth a look: each of its events
+// and each of its readers carries it.
+const largeKey = 1 << 10
 
 // ErrRowTooLarge says that a row is larger than MAX_ROW_BYTES allows.
 var ErrRowTooLarge = errors.New("larger than DS_SYNC__MAX_ROW_BYTES allows")

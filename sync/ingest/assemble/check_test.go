@@ -30,6 +30,7 @@ func (r *lawRun) checkEnd() {
 			}
 		}
 	}
+	r.checkBags()
 	names, err := r.engine.Owned("sync:t", "", "", 100)
 	if err != nil {
 		r.t.Fatalf("list streams: %v", err)

@@ -24,6 +24,7 @@ func (a *Assembler) Copied(ctx context.Context, stream []byte, add func(buf []by
 		return nil
 	}
 	s.buf, s.note = buf, note
+	s.era++
 	a.out.buffer(s)
 	s.whole, s.wholeHigh = len(s.buf), s.high
 	a.out.bytes += len(s.buf) - from

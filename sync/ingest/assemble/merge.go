@@ -41,6 +41,7 @@ var ErrNotFull = errors.New("an update did not send all values, and DS_SYNC__TOA
 // since events come in the order of commits. It returns their JSON by column, or
 // nil if nothing is missing or the stream has the new row already.
 func (a *Assembler) merge(ctx context.Context, t *event.Table, m *pgoutput.Update, oldKey []byte, second bool) ([][]byte, error) {
+	a.reread = false
 	if !missing(m.New) {
 		return nil, nil
 	}
@@ -58,13 +59,12 @@ func (a *Assembler) merge(ctx context.Context, t *event.Table, m *pgoutput.Updat
 		err = fmt.Errorf("table %s: %w", t.Name(), ErrNotFull)
 	case ToastReread:
 	default:
-		last, err = a.last(ctx, string(t.Stream(oldKey, row)), t.Type, oldKey)
+		last, err = a.lastBefore(ctx, t.Stream(oldKey, row), t.Type, oldKey)
 	}
 	if err != nil {
 		return nil, err
 	}
 	a.known = append(a.known[:0], make([][]byte, len(m.New))...)
-	reread := false
 	for i, c := range m.New {
 		if c.Kind != pgoutput.Unchanged {
 			continue
@@ -73,14 +73,14 @@ func (a *Assembler) merge(ctx context.Context, t *event.Table, m *pgoutput.Updat
 		if !ok || string(value) == "null" {
 			// What is kept out of line is never NULL: the null stands for a value
 			// that could not be read again.
-			reread = true
+			a.reread = true
 			continue
 		}
 		a.known[i] = value
 	}
 	a.counts.Merged++
-	if reread {
-		return a.known, a.reread(ctx, t, m)
+	if a.reread {
+		return a.known, a.readAgain(ctx, t, m)
 	}
 	return a.known, nil
 }
@@ -94,18 +94,25 @@ func missing(row pgoutput.Tuple) bool {
 	return false
 }
 
-// last returns the last event of a key in a stream, empty if there is none: from what
-// is not staged yet, else from what is stored. It is valid until the next call.
-func (a *Assembler) last(ctx context.Context, name, typ string, key []byte) ([]byte, error) {
-	s, err := a.stream(ctx, []byte(name))
-	if err != nil {
+// lastBefore is lastOf, and tells of nothing if the stream has come past the present
+// change: a crash may leave the row's old stream ahead of its new one. The last event
+// there may then be one of later.
+func (a *Assembler) lastBefore(ctx context.Context, name []byte, typ string, key []byte) ([]byte, error) {
+	s, err := a.stream(ctx, name)
+	if err != nil || a.tx.position(false).Compare(s.high) <= 0 {
 		return nil, err
 	}
+	return a.lastOf(ctx, s, []byte(typ), key)
+}
+
+// lastOf returns the last event of a key in a stream, empty if there is none: from what
+// is not staged yet, else from what is stored. It is valid until the next call.
+func (a *Assembler) lastOf(ctx context.Context, s *stream, typ, key []byte) ([]byte, error) {
 	if len(s.buf) > 0 {
 		if s.recent == nil {
 			s.recent = &earlier.Recent{}
 		}
-		found, verdict, err := s.recent.Lookup(s.buf, []byte(typ), key)
+		found, verdict, err := s.recent.Lookup(s.buf, typ, key)
 		s.looked = len(s.buf)
 		if err != nil || verdict != earlier.Unknown {
 			// What comes next may move the buffer's content.
@@ -116,17 +123,17 @@ func (a *Assembler) last(ctx context.Context, name, typ string, key []byte) ([]b
 	if err := a.opts.Settle(); err != nil {
 		return nil, err
 	}
-	found, err := a.opts.Earlier.Lookup(ctx, name, []byte(typ), key)
+	found, err := a.opts.Earlier.Lookup(ctx, s.name, typ, key)
 	if err != nil {
 		return nil, fmt.Errorf("look up the row's last event: %w", err)
 	}
 	return found, nil
 }
 
-// reread takes values that no event tells from the table itself. They are those of
+// readAgain takes values that no event tells from the table itself. They are those of
 // now, which may be later than the change. If the row is gone its end comes later
 // in the stream, and until then the values are null.
-func (a *Assembler) reread(ctx context.Context, t *event.Table, m *pgoutput.Update) error {
+func (a *Assembler) readAgain(ctx context.Context, t *event.Table, m *pgoutput.Update) error {
 	now, err := a.opts.Catalogue.Reread(ctx, t, m.New)
 	if err != nil {
 		return fmt.Errorf("read the row again: %w", err)

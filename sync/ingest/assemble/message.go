@@ -41,7 +41,7 @@ func (a *Assembler) message(ctx context.Context, start lsn.LSN, m *pgoutput.Logi
 // elements of an array.
 func (a *Assembler) outgoing(ctx context.Context, name string, content []byte) error {
 	p := a.tx.position(false)
-	clean, err := limits.Names{MaxBytes: a.opts.MaxNameBytes}.Parse(name)
+	clean, err := limits.Names{MaxBytes: a.opts.MaxNameBytes, MaxSegments: a.opts.MaxNameSegments}.Parse(name)
 	if err != nil {
 		return a.badMessage(ctx, p, name, err)
 	}

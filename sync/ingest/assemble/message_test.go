@@ -43,11 +43,12 @@ func TestBadMessages(t *testing.T) {
 		{"ds:", "1", "the stream name is empty"},
 		{"ds:a//b", "1", "empty"},
 		{"ds:__ds/x", "1", "reserved"},
+		{"ds:a/b/c/d", "1", "more than 3 segments"},
 		{"ds:" + strings.Repeat("n", 101), "1", "the stream name is longer"},
 		{"ds:box", `"` + strings.Repeat("x", 600) + `"`, "larger than DS_SYNC__MAX_ROW_BYTES allows"},
 	} {
 		o := defaults(t)
-		o.MaxRowBytes = 600
+		o.MaxRowBytes, o.MaxNameSegments = 600, 3
 		r := newRig(t, o)
 		wantError(t, r.send(r.tx(logical(test.prefix, test.content))), test.problem)
 
@@ -55,6 +56,18 @@ func TestBadMessages(t *testing.T) {
 		r = newRig(t, o)
 		r.do(logical("ds:box", "1"), logical(test.prefix, test.content), logical("ds:box", "2"))
 		r.want("box", "1", "2")
+	}
+}
+
+// TestLargeKeys: events with keys above 1 KiB are stored as others are, and counted.
+func TestLargeKeys(t *testing.T) {
+	r := newRig(t, defaults(t))
+	r.do(inserted(alone, strings.Repeat("k", 1024)), inserted(alone, strings.Repeat("k", 1025)))
+	if got := r.a.Counts(); got.LargeKeys != 1 || got.Inserts != 2 {
+		t.Errorf("got %+v, want one large key of two inserts", got)
+	}
+	if got := len(split(visible(t, r.engine, "pg/public/alone"))); got != 2 {
+		t.Errorf("got %d events, want 2", got)
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 
 // The tables of the law: a has a stream of its own, the rows of b have the stream of
 // their room, and c, d and e share one. Table e is being added to the publication:
-// whether its first rows are sent depends on the session.
+// whether its first rows are sent depends on the session. The bag and the log have no
+// key.
 var (
 	tableA = relation(1, "a", pgoutput.IdentityDefault, "*id", "v")
 	tableB = relation(2, "b", pgoutput.IdentityFull, "id", "room", "v")
@@ -24,6 +25,7 @@ var (
 
 	lawRoutes = []string{
 		"table: public.b, template: 'rooms/{column:room}'",
+		"table: public.bag, template: 'bags/{column:room}', no_key: hash", "table: public.log, no_key: append",
 		"table: public.c, template: shared", "table: public.d, template: shared", "table: public.e, template: shared",
 	}
 )
@@ -41,6 +43,7 @@ type item struct {
 type model struct {
 	t    *rapid.T
 	rows map[*pgoutput.Relation]map[string]pgoutput.Tuple
+	bag  []pgoutput.Tuple
 	txs  []*tx
 	want map[string][]item
 	n    int // makes values differ
@@ -74,8 +77,12 @@ func (m *model) change(early bool) {
 	table := rapid.SampledFrom([]*pgoutput.Relation{tableA, tableB, tableC, tableD}).Draw(m.t, "table")
 	id := rapid.SampledFrom([]string{"1", "2", "3", "4"}).Draw(m.t, "id")
 	old, there := m.rows[table][id]
-	what := rapid.IntRange(0, 19).Draw(m.t, "what")
+	what := rapid.IntRange(0, 25).Draw(m.t, "what")
 	switch {
+	case what > 20:
+		m.bagged()
+	case what == 20:
+		m.logged()
 	case what == 0:
 		m.truncate()
 	case what == 1:
@@ -211,6 +218,10 @@ func (m *model) truncate() {
 			m.emptied(table)
 			clear(m.rows[table])
 		}
+	}
+	if rapid.Bool().Draw(m.t, "truncate the bag") {
+		tables = append(tables, tableBag)
+		m.emptyBag()
 	}
 	if len(tables) > 0 {
 		m.add(&pgoutput.Truncate{Relations: tables}, false)

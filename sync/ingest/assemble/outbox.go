@@ -15,6 +15,7 @@ import (
 type outbox struct {
 	streams map[string]*stream
 	filled  []*stream // that have something to stage
+	kept    []*stream // whose large buffers were empty after the last flush
 	bytes   int
 
 	spare      [][]byte // buffers to be used again
@@ -44,6 +45,7 @@ type stream struct {
 	show    bool   // the next append shows it, and there is one
 	recent  *earlier.Recent
 	looked  int // how much of buf recent has read
+	era     int // changes whenever others than single rows have changed what is alive
 }
 
 const (
@@ -145,6 +147,7 @@ func (o *outbox) markLast(s *stream) {
 
 // flush stages all there is, which is whole.
 func (o *outbox) flush(b sink.Batch) error {
+	o.release()
 	for i, s := range o.filled {
 		if i > 0 {
 			failpoint.Hit(failpoint.Between)
@@ -164,6 +167,7 @@ func (o *outbox) flush(b sink.Batch) error {
 
 // flushWhole stages what belongs to whole transactions, and leaves the rest.
 func (o *outbox) flushWhole(b sink.Batch) error {
+	o.release()
 	rest := o.filled[:0]
 	for _, s := range o.filled {
 		if err := o.stageWhole(b, s); err != nil {
@@ -197,7 +201,9 @@ func (o *outbox) stageWhole(b sink.Batch, s *stream) error {
 // each stream: its append will show them all.
 func (o *outbox) flushHidden(b sink.Batch, touched []*stream) error {
 	for _, s := range touched {
-		if s.last == 0 || len(s.buf) == 0 {
+		used := len(s.buf)
+		if s.last == 0 || used == 0 {
+			o.shrink(s, used)
 			continue
 		}
 		err := b.Append(&sink.Append{
@@ -208,6 +214,7 @@ func (o *outbox) flushHidden(b sink.Batch, touched []*stream) error {
 		}
 		s.hidden, s.noted = true, s.note
 		o.cut(s, s.last)
+		o.shrink(s, used)
 	}
 	return nil
 }
@@ -223,11 +230,31 @@ func (o *outbox) cut(s *stream, n int) {
 	s.recent, s.looked = nil, 0
 }
 
+// shrink takes a large buffer from a stream that has used little of it: a transaction
+// may fill one stream after the other.
+func (o *outbox) shrink(s *stream, used int) {
+	if cap(s.buf) > maxSpare && used < cap(s.buf)/4 {
+		s.buf = append(o.unused(), s.buf...)
+	}
+}
+
+// release takes the large buffers from streams that had nothing to stage since.
+func (o *outbox) release() {
+	for _, s := range o.kept {
+		if !s.filled {
+			s.buf = nil
+		}
+	}
+	clear(o.kept)
+	o.kept = o.kept[:0]
+}
+
 // empty gives a stream's buffer back.
 func (o *outbox) empty(s *stream) {
 	switch size := cap(s.buf); {
 	case size > maxSpare && len(o.filled) <= keepLarge:
 		s.buf = s.buf[:0]
+		o.kept = append(o.kept, s)
 	case 0 < size && size <= maxSpare && o.spareBytes+size <= maxSpareBytes:
 		o.spare = append(o.spare, s.buf[:0])
 		o.spareBytes += size

@@ -104,11 +104,14 @@ func (r *rig) open(from lsn.LSN) {
 }
 
 // catalogue is a database in which primary keys are the columns of the identity, or
-// else the first column.
+// else the first column. Tables called bag and log have none.
 type catalogue struct{ now pgoutput.Tuple }
 
 func (catalogue) Facts(_ context.Context, r *pgoutput.Relation) (event.Facts, error) {
-	if r.Identity == pgoutput.IdentityFull {
+	switch {
+	case r.Name == "bag" || r.Name == "log":
+		return event.Facts{}, nil
+	case r.Identity == pgoutput.IdentityFull:
 		return event.Facts{Key: []string{r.Columns[0].Name}}, nil
 	}
 	var f event.Facts

@@ -2,6 +2,7 @@ package assemble_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -99,6 +100,25 @@ func TestReread(t *testing.T) {
 	}
 }
 
+// TestRereadIsMarked: extended headers tell of values that are not of their time, and
+// of no others.
+func TestRereadIsMarked(t *testing.T) {
+	o := defaults(t)
+	o.Extended, o.Catalogue = true, catalogue{now: row("1", "later", "long")}
+	r := newRig(t, o)
+	update := &pgoutput.Update{Relation: toasted, New: row("1", "b", same)}
+	rekey := &pgoutput.Update{Relation: toasted, OldKind: pgoutput.OldKey, Old: row("9", null, null), New: row("8", "b", same)}
+	r.do(update, update, rekey, &pgoutput.Update{Relation: toasted, New: row("8", "c", "new")})
+	var got []bool
+	for _, line := range split(visible(t, r.engine, "pg/public/t")) {
+		got = append(got, strings.Contains(line, `","reread":true`))
+	}
+	// An update, the same from the stream, the end of a row, its beginning, an update.
+	if want := []bool{true, false, false, true, false}; !slices.Equal(got, want) {
+		t.Errorf("marked: got %v, want %v", got, want)
+	}
+}
+
 // TestMergeAfterMark: the mark of a transaction's last event does not mislead who has
 // read that event before.
 func TestMergeAfterMark(t *testing.T) {
@@ -176,5 +196,39 @@ func TestToastPolicies(t *testing.T) {
 				`{"type":"t","key":"1","value":{"id":"1","n":"a","v":"long"},"headers":{"operation":"insert"}}`,
 				`{"type":"t","key":"1","value":{"id":"1","n":"b","v":"`+test.value+`"},"headers":{"operation":"update"}}`)
 		})
+	}
+}
+
+// TestOldStreamIsAhead: a crash has left the stream that a row has moved out of behind
+// what the row's new one lacks. What it says of the row now is of later, and does not
+// count for the move.
+func TestOldStreamIsAhead(t *testing.T) {
+	o := defaults(t, "table: public.moved, template: 'rooms/{column:room}'")
+	o.Extended, o.Catalogue = true, catalogue{now: row("1", "x", "of now")}
+	r := newRig(t, o)
+	moved := relation(3, "moved", pgoutput.IdentityIndex, "*id", "*room", "v")
+	log := []*tx{
+		r.tx(&pgoutput.Insert{Relation: moved, New: row("1", "x", "long")}),
+		r.tx(&pgoutput.Update{Relation: moved, OldKind: pgoutput.OldKey, Old: row("1", "x", null), New: row("1", "y", same)}),
+		r.tx(&pgoutput.Update{Relation: moved, OldKind: pgoutput.OldKey, Old: row("1", "y", null), New: row("1", "x", "later")}),
+	}
+	send := func() string {
+		for _, x := range log {
+			if err := r.send(x); err != nil {
+				t.Fatal(err)
+			}
+			r.flush()
+		}
+		return split(visible(t, r.engine, "rooms/y"))[0]
+	}
+	if got := send(); !strings.Contains(got, `"v":"long"`) || strings.Contains(got, "reread") {
+		t.Fatalf("at first: got %s, want the value of before", got)
+	}
+	if err := r.sink.Delete(t.Context(), "rooms/y"); err != nil {
+		t.Fatal(err)
+	}
+	r.open(0)
+	if got := send(); !strings.Contains(got, `"v":"of now"`) || !strings.Contains(got, `"reread":true`) {
+		t.Errorf("after the crash: got %s, want the value of now, marked", got)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/weirstreams/weir/sync/ingest/earlier"
 	"github.com/weirstreams/weir/sync/ingest/event"
@@ -40,9 +39,10 @@ func (a *Assembler) truncate(ctx context.Context, m *pgoutput.Truncate) error {
 		if err != nil {
 			return err
 		}
-		if t == nil {
+		if t == nil || a.covered(t) {
 			continue
 		}
+		a.rowsOf(t).Truncates.Add(1)
 		if a.opts.Watch != nil {
 			a.opts.Watch.Truncated(t, a.tx.xid)
 		}
@@ -95,6 +95,7 @@ func (a *Assembler) reset(s *stream) error {
 		return nil
 	}
 	from := len(s.buf)
+	s.era++
 	s.buf = event.AppendControl(s.buf, event.Reset, a.eventHeaders(p))
 	return a.added(s, from, p)
 }
@@ -172,6 +173,7 @@ func (a *Assembler) deleteKey(t *event.Table, s *stream, key []byte) error {
 		return nil
 	}
 	from := len(s.buf)
+	s.era++
 	var err error
 	s.buf, err = t.Append(s.buf, &event.Change{Operation: event.Delete, Key: key}, a.eventHeaders(p))
 	if err != nil {
@@ -186,14 +188,16 @@ const listed = 1000
 // eachStream visits every stream that rows of the table may be in: those that are
 // stored, and those that only the buffers have.
 func (a *Assembler) eachStream(ctx context.Context, t *event.Table, visit func(s *stream) error) error {
-	prefix := t.Prefix()
 	fresh := make(map[string]bool)
 	for _, s := range a.out.filled {
-		if strings.HasPrefix(s.name, prefix) {
+		if t.Has(s.name) {
 			fresh[s.name] = true
 		}
 	}
 	one := func(name string) error {
+		if !t.Has(name) {
+			return nil
+		}
 		delete(fresh, name)
 		s, err := a.stream(ctx, []byte(name))
 		if err != nil {
@@ -201,7 +205,7 @@ func (a *Assembler) eachStream(ctx context.Context, t *event.Table, visit func(s
 		}
 		return visit(s)
 	}
-	if err := a.eachStored(ctx, prefix, one); err != nil {
+	if err := a.eachStored(ctx, t.Prefix(), one); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(fresh)) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/weirstreams/weir/sync/ingest/assemble"
 	"github.com/weirstreams/weir/sync/ingest/pgoutput"
+	"github.com/weirstreams/weir/sync/ingest/route"
 )
 
 var (
@@ -98,6 +99,32 @@ func TestTruncateOfRows(t *testing.T) {
 	}
 }
 
+// TestTruncateBetweenNamesakes: tables of one type have their streams beside each
+// other, and one of them is emptied.
+func TestTruncateBetweenNamesakes(t *testing.T) {
+	o := defaults(t)
+	o.Selected = func(string, string) bool { return true }
+	template, err := route.ParseTemplate("rooms/{column:room}/{schema}/{table}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Event.Stream = template
+	archived := relation(6, "by", pgoutput.IdentityFull, "id", "room")
+	archived.Schema = "archive"
+	line := `{"type":"by","key":"1","value":{"id":"1","room":"x"},"headers":{"operation":"insert"}}`
+	for _, stored := range []bool{true, false} {
+		r := newRig(t, o)
+		all := []pgoutput.Message{inserted(by, "1", "x"), inserted(archived, "1", "x")}
+		if stored {
+			r.do(all...)
+			all = nil
+		}
+		r.do(append(all, truncated(by))...)
+		r.want("rooms/x/public/by", line, gone("by", "1"))
+		r.want("rooms/x/archive/by", line)
+	}
+}
+
 // TestTruncateAtCrash: deletes of which a part was stored go on behind it.
 func TestTruncateAtCrash(t *testing.T) {
 	o := defaults(t, truncateRoutes...)
@@ -144,11 +171,22 @@ func TestTruncateOfMoreTables(t *testing.T) {
 	r.want("pg/public/red", reset)
 }
 
-// TestTruncateAfterReset: behind a reset there is nothing left to delete, even if what
-// is stored has rows of another table.
+// TestTruncateAfterReset: behind a reset there is nothing left to empty, even if what
+// is stored has rows.
 func TestTruncateAfterReset(t *testing.T) {
+	o := defaults(t, truncateRoutes...)
+	o.Truncate = assemble.TruncateReset
+	r := newRig(t, o)
+	r.do(inserted(others, "1", "a"))
+	r.do(truncated(others), truncated(others))
+	r.want("rooms/a/public/others", `{"type":"others","key":"1","value":{"id":"1","room":"a"},"headers":{"operation":"insert"}}`, reset)
+}
+
+// TestTruncateOfJoined: a table whose own template names it is not alone in its stream
+// if another one is sent there, and that one's rows stay.
+func TestTruncateOfJoined(t *testing.T) {
 	r := newRig(t, defaults(t, "table: public.red, template: pg/public/alone"))
 	r.do(inserted(alone, "1"), inserted(red, "1"))
-	r.do(truncated(alone, red))
-	r.want("pg/public/alone", put("alone", "1"), put("red", "1"), reset)
+	r.do(truncated(alone))
+	r.want("pg/public/alone", put("alone", "1"), put("red", "1"), gone("alone", "1"))
 }

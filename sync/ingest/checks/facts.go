@@ -105,7 +105,9 @@ type Table struct {
 	Bytes       int64 // estimated by the last vacuum or analyse
 	Identity    Identity
 	Columns     []string
-	Unreadable  []string // columns that we may not SELECT
+	Primary     []string // columns of the primary key
+	External    []string // columns whose values may be stored out of line
+	Unreadable  bool     // we may not SELECT from it as a whole, as a copy does
 	SchemaShut  bool     // we lack USAGE on its schema
 	RowSecurity bool     // policies would hide rows from us
 	Member      bool     // named by a publication of ours, perhaps for its partitions only

@@ -37,11 +37,13 @@ func (t Then) String() string {
 
 // Finding is one thing that is wrong, or soon will be.
 type Finding struct {
-	Code  string // E101 to E120, E100 for another refused connection, W1 to W9
+	Code  string // E101 to E120, E100 for another refused connection, W1 to W10
 	Table string // quoted as SQL needs it; "" when it is about no single table
 	Text  string
 	Then  Then
 	After time.Duration // for Retry and Wait; 0: the usual backoff
+	// Keyless says that nothing tells the table's rows apart as it is now.
+	Keyless bool
 }
 
 // sorted puts findings in the order of their code and table.
@@ -67,5 +69,11 @@ func perSetting(code, format string, args ...any) Finding {
 // about names the table that a finding is about.
 func (f Finding) about(n Name) Finding {
 	f.Table = n.String()
+	return f
+}
+
+// keyless says that nothing tells the rows of that table apart.
+func (f Finding) keyless() Finding {
+	f.Keyless = true
 	return f
 }

@@ -9,7 +9,7 @@ func Findings(f Facts, w Want) []Finding {
 		slotInUse, slotKind, slotLost, slotAhead, slotMissing,
 		otherHistory,
 		publications, publishedTables, publishedOperations, columnLists, perLeaf,
-		identities, templateColumns, readable,
+		identities, wholeRows, templateColumns, templateKey, readable,
 		slotBlocked,
 		mirrorLoop,
 		warnings,

@@ -54,11 +54,33 @@ func TestRightAsItIs(t *testing.T) {
 			w.Manage, f.Publications[0].Owned, f.Tables[0].Owned = true, true, true
 			f.Tables[0].Shares = nil
 		},
+		"values out of line of a whole identity, of the key, or not sent": func(f *checks.Facts, w *checks.Want) {
+			w.WholeRows = true
+			f.Tables[0].Identity, f.Tables[0].External = checks.Identity{Kind: checks.IdentityFull}, []string{"note"}
+			f.Tables[2].External = []string{"id"}
+			f.Tables[3].External, f.Tables[1].Shares[0].Columns = []string{"at"}, []string{"id"}
+		},
+		"values out of line that are merged": func(f *checks.Facts, _ *checks.Want) { f.Tables[0].External = []string{"note"} },
 		"insert-only log": func(f *checks.Facts, w *checks.Want) {
 			f.Publications[0].Publishes = []string{"insert"}
 			f.Tables = f.Tables[:1]
-			f.Tables[0].Identity = checks.Identity{Kind: checks.IdentityDefault}
-			w.Routes[ordersName] = checks.Route{Columns: []string{"user_id"}, Append: true}
+			f.Tables[0].Identity, f.Tables[0].Primary = checks.Identity{Kind: checks.IdentityDefault}, nil
+			w.Routes[ordersName] = checks.Route{Columns: []string{"user_id"}, NoKey: checks.NoKeyAppend}
+		},
+		"log whose rows cannot be changed in silence": func(f *checks.Facts, w *checks.Want) {
+			f.Tables[0].Identity, f.Tables[0].Primary = checks.Identity{Kind: checks.IdentityFull}, nil
+			w.Routes[ordersName] = checks.Route{NoKey: checks.NoKeyAppend}
+		},
+		"rows that are told apart by all that is in them": func(f *checks.Facts, w *checks.Want) {
+			f.Tables[0].Identity, f.Tables[0].Primary = checks.Identity{Kind: checks.IdentityFull}, nil
+			w.Routes[ordersName] = checks.Route{NoKey: checks.NoKeyHash}
+		},
+		"key that was chosen": func(f *checks.Facts, w *checks.Want) {
+			f.Tables[0].Identity, f.Tables[0].Primary = checks.Identity{Kind: checks.IdentityFull}, nil
+			w.Routes[ordersName] = checks.Route{PerKey: true, Key: []string{"id"}}
+		},
+		"table with a key where others have none": func(f *checks.Facts, w *checks.Want) {
+			w.Routes[ordersName] = checks.Route{PerKey: true, NoKey: checks.NoKeyHash}
 		},
 		"operations shared out": func(f *checks.Facts, w *checks.Want) {
 			rest := publication("rest", 200)
@@ -76,13 +98,6 @@ func TestRightAsItIs(t *testing.T) {
 		"full identity": func(f *checks.Facts, w *checks.Want) {
 			f.Tables[0].Identity = checks.Identity{Kind: checks.IdentityFull}
 			w.Routes[ordersName] = checks.Route{Template: "u/{column:user_id}", Columns: []string{"user_id"}}
-		},
-		"unreadable column that is not published": func(f *checks.Facts, _ *checks.Want) {
-			f.Tables[0].Unreadable = []string{"note"}
-			f.Tables[0].Shares[0].Columns = []string{"id", "user_id"}
-		},
-		"unreadable leaf of a published root": func(f *checks.Facts, _ *checks.Want) {
-			f.Tables[2].Unreadable, f.Tables[2].Selected = f.Tables[2].Columns, true
 		},
 		"busy server before there is a slot": func(f *checks.Facts, w *checks.Want) {
 			f.Slots, w.Record = nil, nil
@@ -219,5 +234,26 @@ func TestTextsOfErrorsDecideNothing(t *testing.T) {
 	}
 	if got := checks.Connecting(refusal("28000", "kein Eintrag"), w.Target, checks.Facts{}); got.Code != "E103" {
 		t.Errorf("SQLSTATE 28000 is %s, want E103", got.Code)
+	}
+}
+
+// TestUnreadablePartition: a copy reads partitions one by one, whatever the grant on
+// their root. One that comes later needs no copy.
+func TestUnreadablePartition(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(f *checks.Facts, w *checks.Want)
+		want   checks.Then
+	}{
+		"nothing is stored":         {func(_ *checks.Facts, w *checks.Want) { w.Record = nil }, checks.Stop},
+		"the root is not published": {func(f *checks.Facts, w *checks.Want) { f.Tables[1].Shares, w.Manage = nil, true }, checks.Stop},
+		"the root is copied":        {func(*checks.Facts, *checks.Want) {}, checks.Warn},
+	} {
+		f, w := healthy()
+		f.Tables[2].Unreadable = true
+		c.change(&f, &w)
+		found := slices.DeleteFunc(checks.Findings(f, w), func(f checks.Finding) bool { return f.Code != "E117" })
+		if len(found) != 1 || found[0].Table != "public.events_1" || found[0].Then != c.want {
+			t.Errorf("%s: found %+v, want E117 of public.events_1, then %v", name, found, c.want)
+		}
 	}
 }

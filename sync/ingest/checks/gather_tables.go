@@ -17,10 +17,13 @@ SELECT c.oid, n.nspname, c.relname, c.relkind = 'p', c.relreplident::text,
        (greatest(c.relpages, 0) + greatest(coalesce(t.relpages, 0), 0))::bigint * pg_catalog.current_setting('block_size')::int,
        ARRAY (SELECT a.attname::text FROM pg_catalog.pg_attribute a
               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
-       CASE WHEN pg_catalog.has_table_privilege(c.oid, 'SELECT') THEN ARRAY[]::text[] ELSE
+       ARRAY (SELECT a.attname::text FROM pg_catalog.pg_index i
+              CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, place)
+              JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+              WHERE i.indrelid = c.oid AND i.indisprimary AND k.place <= i.indnkeyatts ORDER BY k.place),
        ARRAY (SELECT a.attname::text FROM pg_catalog.pg_attribute a
-              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-              AND NOT pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT') ORDER BY a.attnum) END,
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attstorage <> 'p' AND c.reltoastrelid <> 0 ORDER BY a.attnum),
+       NOT pg_catalog.has_table_privilege(c.oid, 'SELECT'),
        EXISTS (SELECT FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid
                WHERE r.prrelid = c.oid AND p.pubname = ANY ($1))
 FROM pg_catalog.pg_class c
@@ -46,7 +49,7 @@ func scanTable(row pgx.CollectableRow) (Table, error) {
 	var t Table
 	var identity string
 	err := row.Scan(&t.OID, &t.Name.Schema, &t.Name.Table, &t.Partitioned, &identity, &t.Parent, &t.Owner, &t.Owned,
-		&t.SchemaShut, &t.RowSecurity, &t.Bytes, &t.Columns, &t.Unreadable, &t.Member)
+		&t.SchemaShut, &t.RowSecurity, &t.Bytes, &t.Columns, &t.Primary, &t.External, &t.Unreadable, &t.Member)
 	if err != nil {
 		return Table{}, err
 	}

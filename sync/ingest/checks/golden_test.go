@@ -24,7 +24,7 @@ type wrong struct {
 	spoil func(f *checks.Facts, w *checks.Want)
 }
 
-// texts holds, by code, the ways to come by it. Each way must lead to findings
+// texts holds, by code and perhaps a word more, the ways to come by it. Each way must lead to findings
 // of that code alone.
 var texts = map[string][]wrong{
 	"E101": {{"replica", func(f *checks.Facts, _ *checks.Want) { f.Settings.WALLevel = "replica" }}},
@@ -103,20 +103,50 @@ var texts = map[string][]wrong{
 			f.Tables[2].Identity = checks.Identity{Kind: checks.IdentityNothing}
 		}},
 	},
+	"E115-nokey": {
+		{"nothing but a full identity", func(f *checks.Facts, _ *checks.Want) {
+			f.Tables[0].Identity, f.Tables[0].Primary = checks.Identity{Kind: checks.IdentityFull}, nil
+		}},
+		{"hash without old rows", func(f *checks.Facts, w *checks.Want) {
+			f.Tables[0].Identity, f.Tables[0].Primary = checks.Identity{Kind: checks.IdentityDefault}, nil
+			w.Routes[f.Tables[0].Name] = checks.Route{NoKey: checks.NoKeyHash}
+		}},
+		{"hash, a leaf without old rows", func(f *checks.Facts, w *checks.Want) {
+			for i := range f.Tables[1:] {
+				f.Tables[i+1].Identity, f.Tables[i+1].Primary = checks.Identity{Kind: checks.IdentityFull}, nil
+			}
+			f.Tables[3].Identity.Kind = checks.IdentityDefault
+			w.Routes[f.Tables[1].Name] = checks.Route{NoKey: checks.NoKeyHash}
+		}},
+		{"a log that cannot be changed", func(f *checks.Facts, w *checks.Want) {
+			f.Tables[0].Identity, f.Tables[0].Primary = checks.Identity{Kind: checks.IdentityDefault}, nil
+			w.Routes[f.Tables[0].Name] = checks.Route{NoKey: checks.NoKeyAppend}
+		}},
+	},
+	"E115-toast": {
+		{"columns beside the key", func(f *checks.Facts, w *checks.Want) {
+			w.WholeRows, f.Tables[0].External = true, []string{"id", "user_id", "note"}
+		}},
+		{"a leaf", func(f *checks.Facts, w *checks.Want) { w.WholeRows, f.Tables[3].External = true, []string{"at"} }},
+	},
 	"E116": {
 		{"not held", func(_ *checks.Facts, w *checks.Want) {
 			w.Routes[checks.Name{Schema: "public", Table: "orders"}] = checks.Route{Template: "u/{column:user_id}", Columns: []string{"user_id"}}
+		}},
+		{"no key", func(f *checks.Facts, w *checks.Want) {
+			f.Tables[0].Identity, f.Tables[0].Primary = checks.Identity{Kind: checks.IdentityFull}, nil
+			w.Routes[f.Tables[0].Name] = checks.Route{Template: "t/{key}", PerKey: true, NoKey: checks.NoKeyAppend}
 		}},
 		{"no such column", func(_ *checks.Facts, w *checks.Want) {
 			w.Routes[checks.Name{Schema: "public", Table: "orders"}] = checks.Route{Template: "u/{column:who}", Columns: []string{"who"}}
 		}},
 	},
 	"E117": {
-		{"no grant", func(f *checks.Facts, _ *checks.Want) { f.Tables[0].Unreadable = f.Tables[0].Columns }},
+		{"no grant", func(f *checks.Facts, _ *checks.Want) { f.Tables[0].Unreadable = true }},
 		{"policies", func(f *checks.Facts, _ *checks.Want) { f.Tables[0].RowSecurity = true }},
 		{"everything", func(f *checks.Facts, _ *checks.Want) {
 			t := &f.Tables[0]
-			t.Unreadable, t.RowSecurity, t.SchemaShut = t.Columns, true, true
+			t.Unreadable, t.RowSecurity, t.SchemaShut = true, true, true
 		}},
 	},
 	"E118": {
@@ -163,6 +193,10 @@ var texts = map[string][]wrong{
 		{"named", func(f *checks.Facts, _ *checks.Want) { f.Settings.SyncStandbys = `ANY 1 (node1, "DS-sync/main")` }},
 		{"anybody", func(f *checks.Facts, _ *checks.Want) { f.Settings.SyncStandbys = `*` }},
 	},
+	"W10": {
+		{"temporary", func(_ *checks.Facts, w *checks.Want) { w.Temporary = true }},
+		{"temporary, and no copies", func(_ *checks.Facts, w *checks.Want) { w.Temporary, w.NoCopies = true, true }},
+	},
 }
 
 // refusals are the errors of connecting, by the code that they lead to.
@@ -194,7 +228,7 @@ func TestTexts(t *testing.T) {
 				t.Errorf("%s, %s: nothing was found", code, way.name)
 			}
 			for _, x := range found {
-				if x.Code != code {
+				if x.Code != code[:min(len(code), 4)] {
 					t.Errorf("%s, %s: found %s too: %s", code, way.name, x.Code, x.Text)
 				}
 			}

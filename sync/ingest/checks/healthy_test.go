@@ -62,8 +62,8 @@ func orders() checks.Table {
 	return checks.Table{
 		Name: checks.Name{Schema: "public", Table: "orders"}, OID: 1, Selected: true, Owner: "shop_owner", Bytes: 3 << 20,
 		Identity: checks.Identity{Kind: checks.IdentityDefault, Columns: []string{"id"}, Candidate: "orders_pkey"},
-		Columns:  []string{"id", "user_id", "note"},
-		Shares:   []checks.Share{{Publication: "ds_sync"}},
+		Columns:  []string{"id", "user_id", "note"}, Primary: []string{"id"},
+		Shares: []checks.Share{{Publication: "ds_sync"}},
 	}
 }
 
@@ -79,7 +79,7 @@ func leaf(name string, oid uint32) checks.Table {
 	return checks.Table{
 		Name: checks.Name{Schema: "public", Table: name}, OID: oid, Parent: 2, Owner: "shop_owner", Bytes: 1 << 20,
 		Identity: checks.Identity{Kind: checks.IdentityDefault, Columns: []string{"id"}},
-		Columns:  []string{"id", "at"},
+		Columns:  []string{"id", "at"}, Primary: []string{"id"},
 	}
 }
 

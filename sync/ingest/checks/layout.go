@@ -63,7 +63,7 @@ func (l *layout) unpublished(t *Table) bool {
 	return t.Selected && l.carrier(t) == t && len(t.Shares) == 0 && !l.perLeaf(t)
 }
 
-// copied tells whether the table has rows of its own to be read in a snapshot.
+// copied tells whether a snapshot holds the table, or reads rows that lie in it.
 func (l *layout) copied(t *Table) bool {
-	return l.carrier(t) == t && !l.perLeaf(t)
+	return !t.Partitioned || l.carrier(t) == t && !l.perLeaf(t)
 }

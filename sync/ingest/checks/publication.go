@@ -115,7 +115,7 @@ func (f *Facts) needs(w *Want, p Publication, op string) bool {
 			continue
 		}
 		empty = false
-		if op != "insert" && w.Routes[t.Name].Append {
+		if op != "insert" && t.isLog(w.Routes[t.Name]) {
 			continue
 		}
 		if !f.publishes(&t, op) {

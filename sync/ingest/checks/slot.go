@@ -115,6 +115,9 @@ func (w *Want) record() Record {
 	return *w.Record
 }
 
+// begun tells whether the streams have something, so that a slot goes on from there.
+func (w *Want) begun() bool { return w.Record != nil && !w.Record.Intent }
+
 // slotMissing is E110.
 func slotMissing(f *Facts, w *Want) []Finding {
 	record := w.record()

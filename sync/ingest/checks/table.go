@@ -12,17 +12,31 @@ func identities(f *Facts, w *Want) []Finding {
 	var all []Finding
 	for i := range f.Tables {
 		t := &f.Tables[i]
-		if t.Identity.usable() || l.perLeaf(t) || !f.sendsOldRows(l.carrier(t), w) {
+		if l.perLeaf(t) {
 			continue
 		}
-		cure := "FULL"
-		if c := t.Identity.Candidate; c != "" {
-			cure = "USING INDEX " + quoteIfNeeded(c) + " / FULL"
+		carrier := l.carrier(t)
+		route, sends := w.Routes[carrier.Name], f.sendsOldRows(carrier, w)
+		switch {
+		case carrier.keyless(route) && route.NoKey != "" && route.NoKey != NoKeyRefuse:
+			all = append(all, withoutKey(t, route.NoKey, sends)...)
+		case !t.Identity.usable() && sends:
+			all = append(all, unusable(t))
+		case t == carrier && t.keyless(route):
+			all = append(all, stop("E115", `Table %s has nothing to make keys of. Add a primary key, name the columns of its key `+
+				`in DS_SYNC__ROUTES_FILE, or set DS_SYNC__NO_KEY.`, t.Name).about(t.Name).keyless())
 		}
-		all = append(all, stop("E115", `Table %[1]s has no usable replica identity: UPDATE and DELETE will fail in your application `+
-			`while it is published. Add a primary key, or ALTER TABLE %[1]s REPLICA IDENTITY %[2]s.`, t.Name, cure).about(t.Name))
 	}
 	return all
+}
+
+func unusable(t *Table) Finding {
+	cure := "FULL"
+	if c := t.Identity.Candidate; c != "" {
+		cure = "USING INDEX " + quoteIfNeeded(c) + " / FULL"
+	}
+	return stop("E115", `Table %[1]s has no usable replica identity: UPDATE and DELETE will fail in your application `+
+		`while it is published. Add a primary key, or ALTER TABLE %[1]s REPLICA IDENTITY %[2]s.`, t.Name, cure).about(t.Name).keyless()
 }
 
 // sendsOldRows tells whether updates or deletes of the table are published, or
@@ -51,7 +65,7 @@ func templateColumns(f *Facts, w *Want) []Finding {
 			case !slices.Contains(t.Columns, c):
 				all = append(all, stop("E116", `Stream template %s needs column %s of %s, which has no such column.`,
 					quote(route.Template), quoteIfNeeded(c), t.Name).about(t.Name))
-			case !route.Append && t.Identity.usable() && !t.Identity.holds(c) && f.sendsOldRows(carrier, w):
+			case !carrier.isLog(route) && t.Identity.usable() && !t.Identity.holds(c) && f.sendsOldRows(carrier, w):
 				all = append(all, hiddenColumn(t, route.Template, c))
 			}
 		}
@@ -74,8 +88,10 @@ func hiddenColumn(t *Table, template, column string) Finding {
 		quote(template), quoteIfNeeded(column), t.Name, strings.Join(held, ", ")).about(t.Name)
 }
 
-// readable is E117. A partition that is read through its root needs no grant.
-func readable(f *Facts, _ *Want) []Finding {
+// readable is E117. A copy locks the table that changes come under, and reads rows
+// where they lie: in the table, or in each of its partitions. It needs the grant on
+// the whole of each, for that of columns covers neither locks nor row addresses.
+func readable(f *Facts, w *Want) []Finding {
 	l := newLayout(f)
 	var all []Finding
 	for i := range f.Tables {
@@ -84,9 +100,14 @@ func readable(f *Facts, _ *Want) []Finding {
 		if len(reasons) == 0 || !l.copied(t) {
 			continue
 		}
-		all = append(all, stop("E117", `Role %[1]s cannot read all rows of %[2]s (%[3]s). `+
+		found := stop("E117", `Role %[1]s cannot read all rows of %[2]s (%[3]s). `+
 			`Run GRANT SELECT ON %[2]s TO %[1]s and, for RLS, ALTER ROLE %[1]s BYPASSRLS.`,
-			quote(f.Role.Name), t.Name, strings.Join(reasons, ", ")).about(t.Name))
+			quote(f.Role.Name), t.Name, strings.Join(reasons, ", ")).about(t.Name)
+		// A partition that was added to a table which is copied comes with the changes.
+		if carrier := l.carrier(t); carrier != t && len(carrier.Shares) > 0 && w.begun() {
+			found.Then = Warn
+		}
+		all = append(all, found)
 	}
 	return all
 }
@@ -96,8 +117,7 @@ func (t *Table) hiddenBy() []string {
 	if t.SchemaShut {
 		reasons = append(reasons, "missing USAGE on schema "+quoteIfNeeded(t.Name.Schema))
 	}
-	sent := t.sentColumns()
-	if slices.ContainsFunc(t.Unreadable, func(c string) bool { return slices.Contains(sent, c) }) {
+	if t.Unreadable {
 		reasons = append(reasons, "missing SELECT")
 	}
 	if t.RowSecurity {

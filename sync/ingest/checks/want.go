@@ -12,11 +12,16 @@ import (
 type Want struct {
 	Target       Target
 	Slot         string
+	Temporary    bool // the slot ends with its connection
+	NoCopies     bool // rows that are there are not copied (DS_SYNC__SNAPSHOT=never)
 	Publications []string
+	// WholeRows refuses updates without values that are stored out of line
+	// (DS_SYNC__TOAST=require_full).
+	WholeRows bool
 	// Manage lets the ingester create its publication and add tables where it
 	// owns them, so that their absence is no finding (DS_SYNC__PUBLICATION_MANAGE).
 	Manage bool
-	Routes map[Name]Route // tables without one need no column and have a key
+	Routes map[Name]Route // tables without one need no column
 	// MirrorSchemas are those that a mirror writes to.
 	MirrorSchemas []string
 	Record        *Record // nil: nothing is stored yet
@@ -43,8 +48,18 @@ func (t Target) address() string {
 type Route struct {
 	Template string   // of the stream
 	Columns  []string // that the template names
-	Append   bool     // an insert-only log: it has no key and needs none
+	PerKey   bool     // the template names the key
+	Key      []string // columns that were chosen for the key
+	// NoKey is what is done if the table has no key; "" is NoKeyRefuse.
+	NoKey string
 }
+
+// What Route.NoKey may be, as DS_SYNC__NO_KEY has it.
+const (
+	NoKeyRefuse = "refuse"
+	NoKeyAppend = "append"
+	NoKeyHash   = "hash"
+)
 
 // Record is the ingester's control record, as far as the checks need it.
 type Record struct {

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// warnings are W1 to W9, which stop nothing.
+// warnings are W1 to W10, which stop nothing.
 func warnings(f *Facts, w *Want) []Finding {
 	var all []Finding
 	for _, check := range []func(*Facts, *Want) []Finding{
-		slotKeep, senderTimeout, decodingMemory, plainText, idleSlots, ownSchema, severalInstances, syncStandby,
+		slotKeep, senderTimeout, decodingMemory, plainText, idleSlots, ownSchema, severalInstances, syncStandby, shortLived,
 	} {
 		all = append(all, check(f, w)...)
 	}
@@ -114,4 +114,19 @@ func syncStandby(f *Facts, w *Want) []Finding {
 	}
 	return []Finding{warn("W9", `synchronous_standby_names (%s) matches this ingester's application name %s: `+
 		`commits would wait until streams are durable. Name the standbys one by one.`, f.Settings.SyncStandbys, w.Application)}
+}
+
+// shortLived is W10 (I-97).
+func shortLived(f *Facts, w *Want) []Finding {
+	if !w.Temporary {
+		return nil
+	}
+	if w.NoCopies {
+		return []Finding{warn("W10", `Slot %s is temporary, and DS_SYNC__SNAPSHOT=never copies nothing: whenever its connection ends, even for a moment, `+
+			`the streams lack what is committed until the next one. Use DS_SYNC__SLOT_MODE=persistent with storage on disk.`, quote(w.Slot))}
+	}
+	tables, bytes := f.toCopy()
+	return []Finding{warn("W10", `Slot %s is temporary: whenever its connection ends, even for a moment, the streams are emptied by a reset `+
+		`and %s copied anew, about %s. Storage on disk with DS_SYNC__SLOT_MODE=persistent goes on where it was.`,
+		quote(w.Slot), count(tables, "table is", "tables are"), size(bytes))}
 }

@@ -1,6 +1,7 @@
 // Package earlier answers what a stream last said of a key. The ingester asks when
-// Postgres leaves a value out of an update because it has not changed, and when all
-// keys of a table have to be deleted one by one.
+// Postgres leaves a value out of an update because it has not changed, when all keys
+// of a table have to be deleted one by one, and to count the equal rows of a table
+// without a key.
 //
 // Start with Index, which covers what is stored, and Recent, which covers events
 // that are not stored yet: ask Recent first.

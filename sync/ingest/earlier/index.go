@@ -85,17 +85,6 @@ func (x *Index) Close() error {
 	return nil
 }
 
-// Forget drops all that is known of a stream. To call it after a stream was deleted
-// saves space; a stream that takes its name is recognised without it.
-func (x *Index) Forget(stream string) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.closed {
-		return ErrClosed
-	}
-	return x.keys.forget(stream)
-}
-
 // Lookup returns the last event of a key in a stream, as it is stored and without the
 // comma behind it, nil if the key has never been there or was deleted. The stream is
 // read up to its tail first, from where the last call ended. The event is the

@@ -133,12 +133,7 @@ func checkLaw(t *testing.T, reopen func(t *rapid.T, x *earlier.Index, s *server)
 			"write":    r.write,
 			"recreate": r.recreate,
 			"check":    r.check,
-			"forget": func(t *rapid.T) {
-				if err := r.index.Forget(rapid.SampledFrom(lawStreams).Draw(t, "stream")); err != nil {
-					t.Fatal(err)
-				}
-			},
-			"reopen": func(t *rapid.T) { r.index = reopen(t, r.index, r.server) },
+			"reopen":   func(t *rapid.T) { r.index = reopen(t, r.index, r.server) },
 		})
 		r.check(t)
 	})

@@ -40,6 +40,9 @@ type Change struct {
 	Known [][]byte
 	// Old is the whole row before the change, or nil.
 	Old pgoutput.Tuple
+	// Reread says that values of Row are those of the table at a later time. It is for
+	// who writes the headers.
+	Reread bool
 }
 
 // ErrUnknownValue says that a row has a value that was not sent and is not known.
@@ -110,6 +113,9 @@ func AppendPosition(headers []byte, p lsn.Position) []byte {
 	headers = p.Append(headers)
 	return append(headers, '"')
 }
+
+// AppendReread appends the header of a row in which not all values are of its time.
+func AppendReread(headers []byte) []byte { return append(headers, `,"reread":true`...) }
 
 // Last marks the event at the end of events as the last of its transaction in this
 // stream.

@@ -17,8 +17,12 @@ type Table struct {
 	Relation *pgoutput.Relation
 	// Type is the State Protocol type of the table's events.
 	Type string
-	// Key are the indexes of the key's columns, in the order of the key.
+	// Key are the indexes of the key's columns, in the order of the key; none if
+	// Keyless is set.
 	Key []int
+	// Keyless says how rows get keys that have none: route.NoKeyAppend or
+	// route.NoKeyHash. It is "" for a table with a key.
+	Keyless route.NoKey
 
 	name    string // schema and table, for messages
 	head    []byte // of each event, up to the key
@@ -26,9 +30,11 @@ type Table struct {
 	stream  *route.Template
 	routed  []int // the template's columns
 	fixed   string
+	alone   bool
 
-	parts [][]byte
-	path  []byte
+	parts  [][]byte
+	path   []byte // of the last row's stream
+	hasher rowkey.Hasher
 }
 
 // column says how the values of one column are written.
@@ -52,10 +58,17 @@ type Config struct {
 	Type     *route.TypeTemplate
 	Encoding pgjson.Options
 	Routes   route.Routes
+	// NoKey is what is done with tables that have no key; "" refuses them.
+	NoKey route.NoKey
 }
 
 // ErrNoKey says that nothing tells the rows of a table apart.
 var ErrNoKey = errors.New("the table has no primary key and no replica identity to make keys of")
+
+// ErrNoColumn says that the configuration names a column that changes of a table do
+// not have. They may be older than the column.
+var ErrNoColumn = errors.New("no such column is published, or was when the row changed: " +
+	"publish it, or name another in the routes file or the template, and then POST /sync/resync")
 
 // NewTable works out how the rows of a relation become events.
 func NewTable(r *pgoutput.Relation, f Facts, c *Config) (*Table, error) {
@@ -72,12 +85,13 @@ func NewTable(r *pgoutput.Relation, f Facts, c *Config) (*Table, error) {
 	if err := t.setColumns(f.Types, c.Encoding, rt.Encodings); err != nil {
 		return nil, err
 	}
-	if err := t.setKey(rt.Key, f.Key); err != nil {
+	if err := t.setKey(rt.Key, f.Key, c.Keyless(r.Schema, r.Name)); err != nil {
 		return nil, err
 	}
 	if err := t.setStream(); err != nil {
 		return nil, err
 	}
+	t.alone = c.Routes.Alone(r.Schema, r.Name, c.Stream)
 	head, err := pgjson.AppendString([]byte(`{"type":`), []byte(t.Type))
 	t.head = append(head, `,"key":`...)
 	return t, err
@@ -122,14 +136,23 @@ func columnOptions(o pgjson.Options, own route.Encoding) (pgjson.Options, error)
 }
 
 // setKey chooses the columns of the key: those of the routes file, else the primary
-// key where updates and deletes carry it, else those of the replica identity.
-func (t *Table) setKey(wanted, primary []string) error {
+// key where updates and deletes carry it, else those of the replica identity. Without
+// any the policy decides.
+func (t *Table) setKey(wanted, primary []string, noKey route.NoKey) error {
 	identity := t.Relation.Identity
 	switch {
 	case len(wanted) > 0:
-	case len(primary) > 0 && (identity == pgoutput.IdentityDefault || identity == pgoutput.IdentityFull):
-		wanted = primary
-	case identity != pgoutput.IdentityFull:
+	case identity == pgoutput.IdentityDefault && t.wasPrimary(primary) || identity == pgoutput.IdentityFull:
+		// A key of columns that are not sent is of no use. It may be younger than the
+		// change, as they are.
+		i := slices.IndexFunc(primary, func(name string) bool { return t.column(name) < 0 })
+		switch {
+		case i < 0:
+			wanted = primary
+		case noKey != route.NoKeyAppend && noKey != route.NoKeyHash:
+			return fmt.Errorf("key of %s: column %s is not published: %w", t.name, primary[i], ErrNoKey)
+		}
+	default:
 		for i, c := range t.Relation.Columns {
 			if c.Key {
 				t.Key = append(t.Key, i)
@@ -139,26 +162,42 @@ func (t *Table) setKey(wanted, primary []string) error {
 	for _, name := range wanted {
 		i := t.column(name)
 		if i < 0 {
-			return fmt.Errorf("key of %s: column %s is not published", t.name, name)
+			return fmt.Errorf("key of %s: column %s: %w", t.name, name, ErrNoColumn)
 		}
 		t.Key = append(t.Key, i)
 	}
 	if len(t.Key) == 0 {
-		return fmt.Errorf("key of %s: %w", t.name, ErrNoKey)
+		return t.setKeyless(noKey)
 	}
 	return nil
+}
+
+// wasPrimary tells whether a primary key of now was that of the Relation, which marks
+// its columns. A change from before another key was made carries the old one alone.
+func (t *Table) wasPrimary(primary []string) bool {
+	marked := 0
+	for _, c := range t.Relation.Columns {
+		if !c.Key {
+			continue
+		}
+		if marked++; !slices.Contains(primary, c.Name) {
+			return false
+		}
+	}
+	return marked == 0 || marked == len(primary)
 }
 
 func (t *Table) setStream() error {
 	for _, name := range t.stream.Columns() {
 		i := t.column(name)
 		if i < 0 {
-			return fmt.Errorf("stream template %s: %s has no published column %s", t.stream, t.name, name)
+			return fmt.Errorf("stream template %s of %s: column %s: %w", t.stream, t.name, name, ErrNoColumn)
 		}
 		t.routed = append(t.routed, i)
 	}
 	if !t.stream.PerRow() {
-		t.fixed = string(t.stream.Append(nil, route.Row{Schema: t.Relation.Schema, Table: t.Relation.Name}))
+		t.path = t.stream.Append(nil, route.Row{Schema: t.Relation.Schema, Table: t.Relation.Name})
+		t.fixed = string(t.path)
 	}
 	t.parts = make([][]byte, max(len(t.routed), len(t.Key)))
 	return nil
@@ -183,6 +222,9 @@ func (t *Table) AppendKey(dst []byte, row pgoutput.Tuple) ([]byte, error) {
 
 // Stream returns the name of a row's stream, which is valid until the next call.
 func (t *Table) Stream(key []byte, row pgoutput.Tuple) []byte {
+	if t.fixed != "" {
+		return t.path
+	}
 	t.path = t.stream.Append(t.path[:0], route.Row{
 		Schema: t.Relation.Schema, Table: t.Relation.Name, Key: key, Columns: t.pick(row, t.routed),
 	})
@@ -202,11 +244,16 @@ func (t *Table) pick(row pgoutput.Tuple, columns []int) [][]byte {
 }
 
 // Alone tells whether no other table has rows in the streams of this one, as far as
-// the template shows: it names the schema and the table.
-func (t *Table) Alone() bool { return t.stream.PerTable() }
+// the templates of all tables show.
+func (t *Table) Alone() bool { return t.alone }
 
 // Prefix is what the names of all the table's streams begin with.
 func (t *Table) Prefix() string { return t.stream.Prefix(t.Relation.Schema, t.Relation.Name) }
+
+// Has tells whether a stream is one that the table's rows may be in, by its name.
+func (t *Table) Has(stream string) bool {
+	return t.stream.Makes(stream, t.Relation.Schema, t.Relation.Name)
+}
 
 // Template is the template of a table's streams.
 func (c *Config) Template(schema, table string) *route.Template {

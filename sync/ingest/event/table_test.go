@@ -82,7 +82,13 @@ func TestKey(t *testing.T) {
 		{"table is gone", three(pgoutput.IdentityDefault, true), nil, nil, []int{0}, ""},
 		{"nothing", three(pgoutput.IdentityNothing), []string{"id"}, nil, nil, event.ErrNoKey.Error()},
 		{"routes file", three(pgoutput.IdentityFull, true, true, true), []string{"id"}, []string{wanted}, []int{1, 0}, ""},
-		{"not published", three(pgoutput.IdentityDefault, true), []string{"gone"}, nil, nil, "column gone is not published"},
+		{"primary key of later", three(pgoutput.IdentityDefault, true), []string{"v"}, nil, []int{0}, ""},
+		{"wider primary key of later", three(pgoutput.IdentityDefault, true), []string{"v", "id"}, nil, []int{0}, ""},
+		{"primary key of a later column", three(pgoutput.IdentityDefault, true), []string{"uuid"}, nil, []int{0}, ""},
+		{"not published", three(pgoutput.IdentityDefault), []string{"gone"}, nil, nil, "column gone is not published"},
+		{"full, primary key of a later column", three(pgoutput.IdentityFull, true, true, true), []string{"uuid"}, nil, nil, event.ErrNoKey.Error()},
+		{"routes file, of a later column", three(pgoutput.IdentityFull, true, true, true), []string{"id"},
+			[]string{"table: public.t, key: [uuid]"}, nil, event.ErrNoColumn.Error()},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			table, err := event.NewTable(test.r, event.Facts{Key: test.primary}, config(t, "{table}", test.routes...))
@@ -97,9 +103,87 @@ func TestKey(t *testing.T) {
 			}
 		})
 	}
-	_, err := event.NewTable(three(pgoutput.IdentityNothing), event.Facts{}, config(t, "{table}"))
+	_, err := event.NewTable(three(pgoutput.IdentityFull, true, true, true), event.Facts{Key: []string{"younger"}}, config(t, "{table}"))
+	if !errors.Is(err, event.ErrNoKey) {
+		t.Errorf("a key that is younger than the change: got error %v, want %v", err, event.ErrNoKey)
+	}
+	_, err = event.NewTable(three(pgoutput.IdentityNothing), event.Facts{}, config(t, "{table}"))
 	if !errors.Is(err, event.ErrNoKey) {
 		t.Errorf("got error %v, want %v", err, event.ErrNoKey)
+	}
+}
+
+// TestKeyless: what is done with a table without a key.
+func TestKeyless(t *testing.T) {
+	full, bare := three(pgoutput.IdentityFull, true, true, true), three(pgoutput.IdentityDefault)
+	for _, test := range []struct {
+		name     string
+		r        *pgoutput.Relation
+		noKey    route.NoKey
+		template string
+		routes   []string
+		want     route.NoKey
+		err      error
+	}{
+		{"refused", bare, route.NoKeyRefuse, "{table}", nil, "", event.ErrNoKey},
+		{"log", bare, route.NoKeyAppend, "{table}", nil, route.NoKeyAppend, nil},
+		{"log with old rows", full, route.NoKeyAppend, "{table}", nil, route.NoKeyAppend, nil},
+		{"hash", full, route.NoKeyHash, "{column:v}/{table}", nil, route.NoKeyHash, nil},
+		{"hash without old rows", bare, route.NoKeyHash, "{table}", nil, "", event.ErrNoKey},
+		{"streams of keys", full, route.NoKeyHash, "x/{column:v}-{key}", nil, "", event.ErrKeyedStreams},
+		{"key of the routes file", full, route.NoKeyHash, "{key}", []string{"table: public.t, key: [id]"}, "", nil},
+		{"policy of the routes file", bare, route.NoKeyRefuse, "{table}", []string{"table: public.t, no_key: append"}, route.NoKeyAppend, nil},
+		{"refused by the routes file", bare, route.NoKeyAppend, "{table}", []string{"table: public.t, no_key: refuse"}, "", event.ErrNoKey},
+	} {
+		c := config(t, test.template, test.routes...)
+		c.NoKey = test.noKey
+		table, err := event.NewTable(test.r, event.Facts{}, c)
+		if !errors.Is(err, test.err) || err == nil && table.Keyless != test.want {
+			t.Errorf("%s: got %+v, error %v, want %q, error %v", test.name, table, err, test.want, test.err)
+		}
+	}
+	c := config(t, "{table}")
+	c.NoKey = route.NoKeyHash
+	table, err := event.NewTable(full, event.Facts{Key: []string{"younger"}}, c)
+	if err != nil || table.Keyless != route.NoKeyHash {
+		t.Errorf("a key that is younger than the change: got %+v, error %v, want %q", table, err, route.NoKeyHash)
+	}
+	table, err = event.NewTable(three(pgoutput.IdentityDefault, true), event.Facts{Key: []string{"id"}}, c)
+	if err != nil || table.Keyless != "" || !slices.Equal(table.Key, []int{0}) {
+		t.Errorf("a table with a key: got %+v, error %v, want it to use that", table, err)
+	}
+}
+
+// TestHashedKey: of the hash of a row NULL is no part, and its number has its place in
+// the event.
+func TestHashedKey(t *testing.T) {
+	c := config(t, "{table}")
+	c.NoKey = route.NoKeyHash
+	table, err := event.NewTable(three(pgoutput.IdentityFull, true, true, true), event.Facts{}, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare := three(pgoutput.IdentityFull, true, true)
+	bare.Columns = bare.Columns[:2]
+	narrow, err := event.NewTable(bare, event.Facts{}, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := pgoutput.Tuple{text("7"), text("a"), null}
+	hash := table.AppendHash(nil, row)
+	if got := narrow.AppendHash(nil, row[:2]); string(got) != string(hash) {
+		t.Errorf("with a column that is NULL: got %s, want %s", hash, got)
+	}
+	if other := table.AppendHash(nil, pgoutput.Tuple{text("7"), null, null}); string(other) == string(hash) {
+		t.Errorf("another row: got the same hash %s, want another", hash)
+	}
+	e, err := table.Append(nil, &event.Change{Operation: event.Insert, Key: hash, Row: row}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := string(e[:table.NumberAt()]) + "-1" + string(e[table.NumberAt():])
+	if want := `{"type":"t","key":"` + string(hash) + `-1","value":{"id":7,`; !strings.HasPrefix(got, want) {
+		t.Errorf("got %s, want it to begin with %s", got, want)
 	}
 }
 
@@ -126,8 +210,11 @@ func TestStream(t *testing.T) {
 				test.template, table.Fixed(), table.Prefix(), table.Alone(), test.fixed, test.begin, test.alone)
 		}
 	}
+	if newTable(t, config(t, "pg/{schema}/{table}", "table: public.u, template: pg/public/t")).Alone() {
+		t.Error("got a table that is alone, want none beside one that is sent to its stream")
+	}
 	_, err := event.NewTable(three(pgoutput.IdentityDefault, true), event.Facts{}, config(t, "{column:gone}"))
-	if err == nil || !strings.Contains(err.Error(), "public.t has no published column gone") {
+	if err == nil || !strings.Contains(err.Error(), "of public.t: column gone: ") {
 		t.Errorf("got error %v, want one that names the column", err)
 	}
 }

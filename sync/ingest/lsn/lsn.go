@@ -81,12 +81,7 @@ func (l LSN) String() string {
 	return strings.ToUpper(high + "/" + low)
 }
 
-// Hex16 is the sortable form: sixteen lower-case hexadecimal digits.
-func (l LSN) Hex16() string {
-	return string(l.AppendHex16(make([]byte, 0, hexDigits)))
-}
-
-// AppendHex16 appends the text of Hex16 to b.
+// AppendHex16 appends the sortable form to b: sixteen lower-case hexadecimal digits.
 func (l LSN) AppendHex16(b []byte) []byte {
 	return appendHex(b, uint64(l), hexDigits)
 }

@@ -92,6 +92,9 @@ func TestShape(t *testing.T) {
 		if !ok || *shape != want {
 			t.Errorf("%s: got %v, want %v", name, err, &want)
 		}
+		if err != nil && !strings.Contains(err.Error(), "15.0 and 15.1") {
+			t.Errorf("%s: got %v, want the versions that are known for it", name, err)
+		}
 	}
 }
 

@@ -48,6 +48,7 @@ type ShapeError struct {
 }
 
 func (e *ShapeError) Error() string {
-	return fmt.Sprintf("tuple of %q.%q has %d columns where its relation lists %d",
+	return fmt.Sprintf("tuple of %q.%q has %d columns where its relation lists %d; "+
+		"Postgres 15.0 and 15.1 do that for a publication with a column list: update the server, or drop the list and resync",
 		e.Schema, e.Table, e.Sent, e.Listed)
 }

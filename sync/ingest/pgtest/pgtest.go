@@ -12,16 +12,14 @@
 package pgtest
 
 import (
-	"fmt"
+	"context"
+	"errors"
 	"maps"
-	"net"
-	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
+
+	"github.com/weirstreams/weir/sync/ingest/pgserver"
 )
 
 // Options of a server; the zero value is the server of the package comment.
@@ -39,16 +37,7 @@ type Options struct {
 // keeps its address and its data over that. Methods that take a testing.TB end
 // the test when they fail; Stop, Kill, Start and Restart must not be called at
 // the same time as each other.
-type Server struct {
-	bin  string
-	user account
-	dir  string
-	port int
-
-	cmd    *exec.Cmd
-	exited chan struct{} // closed when cmd has ended
-	killed bool          // its last processes may still hold the shared memory
-}
+type Server struct{ run *pgserver.Server }
 
 // Start starts a server that is stopped and removed when the test ends.
 func Start(t testing.TB, o Options) *Server {
@@ -67,28 +56,14 @@ func Start(t testing.TB, o Options) *Server {
 }
 
 // Addr returns the server's address for TCP, as host:port.
-func (s *Server) Addr() string {
-	return fmt.Sprintf("127.0.0.1:%d", s.port)
-}
+func (s *Server) Addr() string { return s.run.Addr() }
 
 // DSN returns the keyword string of a superuser's connection to the database,
 // by the Unix socket.
-func (s *Server) DSN(db string) string {
-	quoted := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(db)
-	return fmt.Sprintf("host=%s port=%d user=postgres dbname='%s' sslmode=disable", s.dir, s.port, quoted)
-}
+func (s *Server) DSN(db string) string { return s.run.DSN(db) }
 
 // URL returns the URL of the role's connection to the database, by TCP.
-func (s *Server) URL(user, db string) string {
-	u := url.URL{
-		Scheme:   "postgres",
-		User:     url.User(user),
-		Host:     s.Addr(),
-		Path:     "/" + db,
-		RawQuery: "sslmode=disable",
-	}
-	return u.String()
-}
+func (s *Server) URL(user, db string) string { return s.run.URL(user, db) }
 
 func skipShort(t testing.TB) {
 	t.Helper()
@@ -103,68 +78,7 @@ func open(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	user, err := serverAccount()
-	if err != nil {
-		return nil, err
-	}
-	s := &Server{bin: bin, user: user}
-	if err := s.create(o); err != nil {
-		return nil, fmt.Errorf("start Postgres: %w", err)
-	}
-	return s, nil
-}
-
-func (s *Server) create(o Options) (err error) {
-	if s.dir, err = s.user.tempDir(); err != nil {
-		return err
-	}
-	templates.acquire()
-	defer func() {
-		if err != nil {
-			s.remove()
-		}
-	}()
-	if err := s.fill(o.OwnSystem); err != nil {
-		return err
-	}
-	if err := s.prepend("pg_hba.conf", o.HBA); err != nil {
-		return err
-	}
-	return s.launchAnywhere(o.Settings)
-}
-
-// launchAnywhere tries other ports, because a free port may be taken by the time
-// the server asks for it.
-func (s *Server) launchAnywhere(settings map[string]string) (err error) {
-	for range 3 {
-		if s.port, err = freePort(); err != nil {
-			return err
-		}
-		if err = s.configure(settings); err != nil {
-			return err
-		}
-		if err = s.launch(); err == nil {
-			return nil
-		}
-	}
-	return err
-}
-
-func (s *Server) data() string { return filepath.Join(s.dir, "data") }
-
-func (s *Server) fill(own bool) error {
-	if own {
-		return s.user.initdb(s.bin, s.data())
-	}
-	return templates.copy(s)
-}
-
-// configure appends to postgresql.conf, where the last line of a name counts.
-func (s *Server) configure(settings map[string]string) error {
-	all := map[string]string{
-		"listen_addresses":          "127.0.0.1",
-		"port":                      fmt.Sprint(s.port),
-		"unix_socket_directories":   s.dir,
+	settings := map[string]string{
 		"wal_level":                 "logical",
 		"max_wal_senders":           "20",
 		"max_replication_slots":     "20",
@@ -173,37 +87,34 @@ func (s *Server) configure(settings map[string]string) error {
 		"lc_messages":               "C",
 		"timezone":                  "UTC",
 	}
-	maps.Copy(all, settings)
-	var lines strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		fmt.Fprintf(&lines, "%s = '%s'\n", name, strings.ReplaceAll(all[name], "'", "''"))
+	maps.Copy(settings, o.Settings)
+	templates.acquire()
+	full := pgserver.Options{Bin: bin, Settings: settings, HBA: o.HBA, Socket: true}
+	if !o.OwnSystem {
+		full.Cluster, err = templates.made(bin)
 	}
-	path := filepath.Join(s.data(), "postgresql.conf")
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	s := &Server{}
+	if err == nil {
+		s.run, err = pgserver.Start(context.Background(), full)
+	}
 	if err != nil {
-		return err
+		return nil, errors.Join(err, templates.release())
 	}
-	defer f.Close()
-	_, err = f.WriteString(lines.String())
-	return err
+	return s, nil
 }
 
-func (s *Server) prepend(name string, lines []string) error {
-	path := filepath.Join(s.data(), name)
-	old, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	all := append(slices.Clone(lines), string(old))
-	return os.WriteFile(path, []byte(strings.Join(all, "\n")), 0o600)
-}
+// remove ends the server and deletes what it leaves.
+func (s *Server) remove() error { return errors.Join(s.run.Close(), templates.release()) }
 
-// freePort returns a port that was free a moment ago.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// tested is where the version is that tests are written for.
+const tested = "/usr/lib/postgresql/15/bin"
+
+// binaries returns the directory that Postgres' programs are in.
+func binaries() (string, error) {
+	for _, dir := range []string{os.Getenv("WEIR_PG_BIN"), tested} {
+		if _, err := os.Stat(filepath.Join(dir, "initdb")); dir != "" && err == nil {
+			return dir, nil
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return pgserver.Programs("initdb", "postgres")
 }

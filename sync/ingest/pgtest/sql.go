@@ -53,7 +53,7 @@ func (s *Server) Database(t testing.TB) string {
 	name := fmt.Sprintf("test%d", databases.Add(1))
 	s.Exec(t, "CREATE DATABASE "+name)
 	t.Cleanup(func() {
-		if s.cmd == nil {
+		if !s.run.Running() {
 			return // stopped for good: it goes with the server
 		}
 		s.Exec(t,

@@ -1,11 +1,10 @@
 package pgtest
 
 import (
-	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
+
+	"github.com/weirstreams/weir/sync/ingest/pgserver"
 )
 
 // templates is the one cluster that this process' servers are copied from: a
@@ -38,32 +37,12 @@ func (p *template) release() error {
 	return os.RemoveAll(dir)
 }
 
-// copy fills the server's data directory.
-func (p *template) copy(s *Server) error {
-	dir, err := p.made(s)
-	if err != nil {
-		return err
-	}
-	cmd := s.user.command("cp", "-a", filepath.Join(dir, "data"), s.data())
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("copy the template: %w\n%s", err, out)
-	}
-	return nil
-}
-
-func (p *template) made(s *Server) (string, error) {
+// made returns the directory of the cluster, for one who holds it.
+func (p *template) made(bin string) (dir string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.dir != "" {
-		return p.dir, nil
+	if p.dir == "" {
+		p.dir, err = pgserver.MakeCluster(bin)
 	}
-	dir, err := s.user.tempDir()
-	if err != nil {
-		return "", err
-	}
-	if err := s.user.initdb(s.bin, filepath.Join(dir, "data")); err != nil {
-		return "", errors.Join(err, os.RemoveAll(dir))
-	}
-	p.dir = dir
-	return dir, nil
+	return p.dir, err
 }

@@ -27,6 +27,7 @@ const (
 //	    where: deleted_at IS NULL
 //	    encodings: {total: number}
 //	    snapshot: never
+//	    no_key: append
 //
 // Only table has to be there. The first entry that matches a table is the one that
 // counts; two with the same pattern are a mistake. Whatever is not in this list is

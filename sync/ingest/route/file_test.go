@@ -22,6 +22,7 @@ tables:
         AND total > 0
     encodings: {total: number}
     snapshot: never
+    no_key: append
   - table: '"Sales".*'
 `
 
@@ -47,6 +48,7 @@ func TestParseRoutes(t *testing.T) {
 		Key: []string{"id", "Line"}, Columns: []string{"id", "Line", "user_id", "total"},
 		Where:     "deleted_at IS NULL\n  AND total > 0\n",
 		Encodings: map[string]route.Encoding{"total": route.EncodeNumber}, Snapshot: route.SnapshotNever,
+		NoKey: route.NoKeyAppend,
 	}
 	if !reflect.DeepEqual(*got, want) {
 		t.Errorf("route: got %+v, want %+v", *got, want)

@@ -24,6 +24,7 @@ func (r *fileReader) route(entry *yaml.Node) Route {
 		"where":     func(n *yaml.Node) { route.Where = parsed(r, n, parseWhere) },
 		"encodings": func(n *yaml.Node) { route.Encodings = r.encodings(n) },
 		"snapshot":  func(n *yaml.Node) { route.Snapshot = parsed(r, n, parseSnapshot) },
+		"no_key":    func(n *yaml.Node) { route.NoKey = parsed(r, n, parseNoKey) },
 	})
 	if seen != nil && seen["table"] == nil {
 		r.wrong(entry, "an entry without table")
@@ -86,6 +87,10 @@ func parseEncoding(text string) (Encoding, error) {
 
 func parseSnapshot(text string) (Snapshot, error) {
 	return oneOf(text, SnapshotAuto, SnapshotConsistent, SnapshotIncremental, SnapshotNever)
+}
+
+func parseNoKey(text string) (NoKey, error) {
+	return oneOf(text, NoKeyRefuse, NoKeyAppend, NoKeyHash)
 }
 
 func oneOf[T ~string](text string, words ...T) (T, error) {

@@ -37,6 +37,8 @@ type Route struct {
 	Encodings map[string]Encoding
 	// Snapshot is how rows that exist already are read.
 	Snapshot Snapshot
+	// NoKey is what is done if the tables have no key.
+	NoKey NoKey
 }
 
 // Encoding is how the values of one column are written in JSON. Which encodings a
@@ -62,6 +64,18 @@ const (
 	SnapshotConsistent  Snapshot = "consistent"
 	SnapshotIncremental Snapshot = "incremental"
 	SnapshotNever       Snapshot = "never"
+)
+
+// NoKey says what is done with a table whose rows nothing tells apart.
+type NoKey string
+
+// The ways. "" is NoKeyRefuse, too.
+const (
+	NoKeyRefuse NoKey = "refuse"
+	// NoKeyAppend takes the table as a log, to which rows are only added.
+	NoKeyAppend NoKey = "append"
+	// NoKeyHash makes a key of all that is in a row.
+	NoKeyHash NoKey = "hash"
 )
 
 // Routes are the entries of a routes file, in its order. The zero value has none.

@@ -215,6 +215,13 @@ func (t *Template) Columns() []string { return t.columns }
 // PerRow reports whether rows of one table may have different streams.
 func (t *Template) PerRow() bool { return t.perRow }
 
+// PerKey reports whether the template names the key of the row.
+func (t *Template) PerKey() bool {
+	return slices.ContainsFunc(t.segments, func(s segment) bool {
+		return slices.ContainsFunc(s, func(p piece) bool { return p.kind == rowKey })
+	})
+}
+
 // Segments is the number of parts between slashes that every name has.
 func (t *Template) Segments() int { return len(t.segments) }
 

@@ -14,6 +14,9 @@
 // Two rows of one table have the same key only if their key columns have the
 // same text. That holds for a fixed number of columns, which a table's key has;
 // a changed key means a new copy of the table.
+//
+// Rows of a table without a key get one from where they come from, or from all that
+// is in them: AppendAddress, and Hasher with AppendNumber.
 package rowkey
 
 import "errors"

@@ -8,8 +8,9 @@ import (
 )
 
 // Generation returns a sink in which positions begin anew: what was appended in
-// earlier generations stays, and its streams have no position yet. It is for a source
-// that begins anew and whose positions may then be lower than before.
+// earlier generations stays, and its streams have no position yet. What they have hidden
+// is shown by the first append of this one. It is for a source that begins anew and
+// whose positions may then be lower than before.
 //
 // The sink below gets positions with the generation in front, in 8 hexadecimal digits
 // and with a dash, so that every generation comes after the one before.
@@ -47,7 +48,8 @@ func (g *generation) State(ctx context.Context, stream string) (State, error) {
 	case st.Position > g.prefix:
 		return State{}, fmt.Errorf("look at %s: %w", stream, ErrGeneration)
 	default:
-		st.Position = ""
+		// The transaction that has hidden something does not come again to show it.
+		st.Position, st.Hidden = "", false
 	}
 	return st, nil
 }

@@ -51,3 +51,18 @@ func TestNextGeneration(t *testing.T) {
 	_ = put(first, sink.Append{Stream: "s", Data: []byte("3,"), Position: "6"})
 	want(second, "3", 4)
 }
+
+// What a generation has hidden and not shown is no matter of the next one: its first
+// append shows it.
+func TestHiddenBeforeGeneration(t *testing.T) {
+	l := sink.NewLocal(newWorld(t).engine, "p")
+	defer l.Close()
+	first, second := sink.Generation(l, 9), sink.Generation(l, 10)
+	mustPut(t, first, sink.Append{Stream: "s", Data: []byte("1,"), Position: "5", Hidden: true})
+	if st, err := first.State(t.Context(), "s"); err != nil || !st.Hidden {
+		t.Fatalf("in its own generation: got %+v, %v, want it to be hidden", st, err)
+	}
+	if st, err := second.State(t.Context(), "s"); err != nil || st.Hidden {
+		t.Fatalf("in the next generation: got %+v, %v, want nothing hidden", st, err)
+	}
+}

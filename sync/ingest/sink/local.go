@@ -44,10 +44,16 @@ func (l *Local) NewBatch() Batch { return &localBatch{l: l, b: l.engine.NewBatch
 
 // Append implements Batch.
 func (b *localBatch) Append(a *Append) error {
-	err := b.b.Append(&stream.AppendRequest{
+	req := &stream.AppendRequest{
 		Name: a.Stream, Body: a.Data, ContentType: jsonType, Encoded: true,
 		Writer: &stream.Writer{Owner: b.l.owner, Position: a.Position, Note: a.Note, Hidden: a.Hidden},
-	}, true)
+	}
+	err := b.b.Append(req, true)
+	if codeOf(err) == stream.CodeClosed {
+		if err = b.l.engine.DeleteOwned(a.Stream, b.l.owner); err == nil {
+			err = b.b.Append(req, true)
+		}
+	}
 	return fromEngine("append to", a.Stream, err)
 }
 

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -41,7 +43,8 @@ import (
 // come again, to which the rest is then added.
 type Remote struct {
 	server  *server
-	records string // what the names of the ledgers of records begin with
+	own     string // what the names of the streams of sinks begin with
+	records string // and those of the ledgers of records
 	ledgers string // and those of the ledgers of streams
 	names   *names
 	lanes   lanes
@@ -108,9 +111,11 @@ func NewRemote(ctx context.Context, pipeline string, o RemoteOptions) (*Remote, 
 	if err != nil {
 		return nil, err
 	}
-	own := cmp.Or(o.Prefix, presetPrefix) + "/" + pipeline
+	all := cmp.Or(o.Prefix, presetPrefix) + "/"
+	own := all + pipeline
 	r := &Remote{
 		server:  s,
+		own:     all,
 		records: own + "/records/",
 		ledgers: own + "/streams/",
 		slots:   make(chan struct{}, parallel),
@@ -132,8 +137,12 @@ func (r *Remote) Close() {
 // Hides implements Sink: the protocol has no such append.
 func (r *Remote) Hides() bool { return false }
 
-// State implements Sink. It waits for what was staged before.
+// State implements Sink. It waits for what was staged before. The sink's own streams
+// are nobody's to append to: whoever may write to the database chooses names, too.
 func (r *Remote) State(ctx context.Context, name string) (st State, err error) {
+	if strings.HasPrefix(name, r.own) {
+		return State{}, fmt.Errorf("look at %s: streams below %s are for the sink itself: %w", name, r.own, ErrForeign)
+	}
 	err = r.onStream(ctx, name, func(s *remoteStream) error {
 		err := s.load(ctx)
 		st = s.state()

@@ -126,6 +126,20 @@ func TestForeign(t *testing.T) {
 	}
 }
 
+// TestOwnStreams: what a sink needs for itself is not there for others, whether or not
+// it has been made.
+func TestOwnStreams(t *testing.T) {
+	w := newWorld(t)
+	r := w.remote()
+	defer r.Close()
+	mustPut(t, r, sink.Append{Stream: "s", Data: []byte("1,"), Position: "1"})
+	for _, name := range []string{"_sync/p/names/0", "_sync/p/names/1", "_sync/other/records/x"} {
+		if _, err := r.State(t.Context(), name); !errors.Is(err, sink.ErrForeign) {
+			t.Errorf("state of %s: got %v, want ErrForeign", name, err)
+		}
+	}
+}
+
 // TestFenced has an instance wake up after another one has taken over.
 func TestFenced(t *testing.T) {
 	w := newWorld(t)

@@ -54,6 +54,15 @@ type Batch interface {
 	Wait() error
 }
 
+// StreamCloser is a Sink that can close streams.
+type StreamCloser interface {
+	// CloseStream tells the readers of a stream that nothing more will come, durably. A
+	// stream that is not there or closed is fine. If something is appended to it all
+	// the same, which is beyond its position, that begins the stream anew, under the
+	// same name and without what it had.
+	CloseStream(ctx context.Context, stream string) error
+}
+
 // Append is one append: all of it is stored, or nothing.
 type Append struct {
 	Stream string

@@ -84,6 +84,66 @@ func TestAgain(t *testing.T) {
 	}
 }
 
+// TestAgainBesideOthers: what is copied anew are the rows of one table, and not those
+// of another whose streams lie between its own.
+func TestAgainBesideOthers(t *testing.T) {
+	w := newWorld(t, postgres.Server(t), `{table: "public.*", template: "pg/{column:id}/{schema}/{table}"}`,
+		"CREATE TABLE few (id int PRIMARY KEY); INSERT INTO few VALUES (1), (2)",
+		"CREATE TABLE other (id int PRIMARY KEY); INSERT INTO other VALUES (1), (2)")
+	slot, err := w.consistent(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := w.stream(slot.ConsistentPoint)
+	defer s.stop()
+	if err := s.quiet(); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range w.tables() {
+		if table.Name == "few" {
+			w.anew(table)
+		}
+	}
+	if err := s.quiet(); err != nil {
+		t.Fatal(err)
+	}
+	w.same("few", "id")
+	w.same("other", "id")
+}
+
+// TestAgainTogether: two tables of one stream that are copied anew at the same time are
+// both taken out of it first.
+func TestAgainTogether(t *testing.T) {
+	w := newWorld(t, postgres.Server(t), `{table: "public.*", template: all}`,
+		"CREATE TABLE other (id int PRIMARY KEY); INSERT INTO other SELECT generate_series(1, 20)", many)
+	w.names = []string{"all"}
+	w.o.Hold = w.held.Load
+	w.again()
+	slot, err := w.consistent(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.exec("ALTER PUBLICATION p SET (publish = 'insert')")
+	w.exec("DELETE FROM many WHERE id > 10")
+	w.exec("DELETE FROM other WHERE id > 10")
+	s := w.stream(slot.ConsistentPoint)
+	defer s.stop()
+	if err := s.quiet(); err != nil {
+		t.Fatal(err)
+	}
+	w.held.Store(true)
+	for _, table := range w.tables() {
+		w.anew(table)
+		w.waits(table, "for the slot to have room")
+	}
+	w.held.Store(false)
+	if err := s.quiet(); err != nil {
+		t.Fatal(err)
+	}
+	w.same("many", "id")
+	w.same("other", "id")
+}
+
 // anew has a table copied anew as soon as nobody copies it.
 func (w *world) anew(t snapshot.Table) {
 	w.t.Helper()

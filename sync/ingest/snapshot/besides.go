@@ -89,6 +89,9 @@ const (
 // have been made before the publication had the table, or handled before the keys
 // were noted.
 func (b *besides) fence(ctx context.Context) error {
+	// A transaction that has ended later than all of them began: without one, those
+	// that began last would not count as begun.
+	b.nudge(ctx)()
 	now, err := b.snapshot(ctx)
 	if err != nil {
 		return err
@@ -116,15 +119,12 @@ func (b *besides) snapshot(ctx context.Context) (seen, error) {
 }
 
 // run copies chunk after chunk. The record tells the chunk that was begun last; it is
-// read again first, unless the only stream is known to have it.
+// read again first, for the streams that miss it.
 func (b *besides) run(ctx context.Context) error {
 	begun := b.rec.Chunk > 0 && b.rec.To != tid{}
 	for {
-		for b.c.o.Hold != nil && b.c.o.Hold() {
-			b.c.progress.change(b.Table, func(a *advance) { a.Waiting = "for the slot to have room" })
-			if err := sleep(ctx, holdEvery); err != nil {
-				return err
-			}
+		if err := b.hold(ctx); err != nil {
+			return err
 		}
 		began := time.Now()
 		r, err := b.readChunk(ctx, begun)
@@ -154,6 +154,17 @@ func (b *besides) run(ctx context.Context) error {
 	}
 }
 
+// hold waits until copying may go on.
+func (b *besides) hold(ctx context.Context) error {
+	for b.c.o.Hold != nil && b.c.o.Hold() {
+		b.c.progress.change(b.Table, func(a *advance) { a.Waiting = "for the slot to have room" })
+		if err := sleep(ctx, holdEvery); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // adapt makes the next chunk one that takes about the wanted time to read.
 func (b *besides) adapt(took time.Duration) {
 	f := min(max(float64(wanted)/float64(took+1), 0.5), 2)
@@ -175,7 +186,7 @@ func (b *besides) append(ctx context.Context, r *reading, begun bool) (verdict, 
 	var v verdict
 	err := b.gate.Do(ctx, r.at, func(s Streams) (err error) {
 		v, err = b.c.touched.judge(b.OID, &r.seen, func(drop func(d digest) bool) error {
-			return b.job.giveAll(ctx, s, &b.chunk, b.rec.Chunk, drop)
+			return b.job.giveAll(ctx, s, &b.chunk, b.rec.Chunk, but(drop))
 		})
 		return err
 	}, b.nudge(ctx))

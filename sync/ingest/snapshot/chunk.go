@@ -11,10 +11,14 @@ import (
 
 // chunk holds the events of some rows, stream by stream.
 type chunk struct {
-	pieces map[string]*piece
-	order  []*piece
-	rows   int
-	bytes  int
+	pieces  map[string]*piece
+	order   []*piece
+	letters []byte // of rows that cannot become events
+	dead    string // the stream for letters, if there are any
+	rows    int    // letters count
+	bytes   int
+	// hashed is the table if the keys of its rows lack their numbers, else nil.
+	hashed *event.Table
 }
 
 // piece is what a chunk has for one stream.
@@ -33,7 +37,7 @@ type span struct {
 // reset empties a chunk. It keeps the memory of one stream, which is that of most
 // tables.
 func (c *chunk) reset() {
-	c.rows, c.bytes = 0, 0
+	c.rows, c.bytes, c.hashed, c.letters = 0, 0, nil, c.letters[:0]
 	if len(c.order) == 1 {
 		p := c.order[0]
 		p.data, p.rows = p.data[:0], p.rows[:0]
@@ -79,8 +83,9 @@ var (
 	errStreamName  = errors.New("the stream's name would be longer than DS_LIMITS__MAX_STREAM_NAME_BYTES allows")
 )
 
-// add puts a row's event into a chunk. The values are lent for the call.
-func (e *encoder) add(c *chunk, values [][]byte) error {
+// add puts the event of a row into a chunk, which lies at an address in a part. The
+// values are lent for the call.
+func (e *encoder) add(c *chunk, part uint32, at tid, values [][]byte) error {
 	e.row = e.row[:0]
 	for _, v := range values {
 		kind := pgoutput.Text
@@ -90,12 +95,12 @@ func (e *encoder) add(c *chunk, values [][]byte) error {
 		e.row = append(e.row, pgoutput.Column{Kind: kind, Value: v})
 	}
 	var err error
-	if e.key, err = e.table.AppendKey(e.key[:0], e.row); err != nil {
-		return e.bad(err)
+	if err = e.makeKey(c, part, at); err != nil {
+		return e.bad(c, nil, err)
 	}
 	stream := e.table.Stream(e.key, e.row)
 	if len(stream) > e.o.MaxNameBytes {
-		return fmt.Errorf("stream of %d bytes: %w", len(stream), errStreamName)
+		return e.bad(c, e.key, fmt.Errorf("stream of %d bytes: %w", len(stream), errStreamName))
 	}
 	p := c.piece(stream)
 	from := len(p.data)
@@ -105,15 +110,13 @@ func (e *encoder) add(c *chunk, values [][]byte) error {
 		p.data = p.data[:from]
 	}
 	if err != nil {
-		return e.bad(err)
+		return e.bad(c, e.key, err)
 	}
 	p.rows = append(p.rows, span{end: len(p.data), key: digestOf(e.key)})
 	c.rows++
 	c.bytes += len(p.data) - from
 	return nil
 }
-
-func (e *encoder) bad(err error) error { return e.o.BadRow(e.table.Name(), e.key, err) }
 
 // appendRows appends the rows that are not left out.
 func (p *piece) appendRows(dst []byte, drop func(d digest) bool) (_ []byte, rows int) {
@@ -131,6 +134,17 @@ func (p *piece) appendRows(dst []byte, drop func(d digest) bool) (_ []byte, rows
 	return dst, rows
 }
 
+// pick appends the rows of a piece that its stream gets, and counts them.
+type pick func(p *piece, dst []byte) (_ []byte, rows int, err error)
+
+// but picks the rows that are not left out.
+func but(drop func(d digest) bool) pick {
+	return func(p *piece, dst []byte) ([]byte, int, error) {
+		dst, rows := p.appendRows(dst, drop)
+		return dst, rows, nil
+	}
+}
+
 // job is a copy of one table under way, as the streams know it.
 type job struct {
 	table uint32
@@ -140,7 +154,7 @@ type job struct {
 // give adds a piece to what its stream gets next, unless the stream has the chunk. It
 // is announced first if the stream knows of no copy. Both results are unchanged if
 // there is nothing to add.
-func (j job) give(p *piece, number int64, drop func(d digest) bool, buf []byte, text string) ([]byte, string, error) {
+func (j job) give(p *piece, number int64, some pick, buf []byte, text string) ([]byte, string, error) {
 	n, err := parseNote(text)
 	if err != nil {
 		return buf, text, err
@@ -149,12 +163,12 @@ func (j job) give(p *piece, number int64, drop func(d digest) bool, buf []byte, 
 		return buf, text, nil
 	}
 	from := len(buf)
-	if len(n) == 0 {
+	if n.quiet() {
 		buf = event.AppendControl(buf, event.SnapshotStart, nil)
 	}
-	buf, rows := p.appendRows(buf, drop)
-	if rows == 0 {
-		return buf[:from], text, nil
+	buf, rows, err := some(p, buf)
+	if err != nil || rows == 0 {
+		return buf[:from], text, err
 	}
 	return buf, n.with(entry{j.table, j.epoch, number}).String(), nil
 }
@@ -165,7 +179,7 @@ func (j job) announce(buf []byte, text string) ([]byte, string, error) {
 	if _, ok := n.last(j.table, j.epoch); err != nil || ok {
 		return buf, text, err
 	}
-	if len(n) == 0 {
+	if n.quiet() {
 		buf = event.AppendControl(buf, event.SnapshotStart, nil)
 	}
 	return buf, n.with(entry{j.table, j.epoch, 0}).String(), nil
@@ -178,21 +192,26 @@ func (j job) finish(buf []byte, text string) ([]byte, string, error) {
 	if _, ok := n.last(j.table, j.epoch); err != nil || !ok {
 		return buf, text, err
 	}
-	if n = n.without(j.table); len(n) == 0 {
+	if n = n.without(j.table); n.quiet() {
 		buf = event.AppendControl(buf, event.SnapshotEnd, nil)
 	}
 	return buf, n.String(), nil
 }
 
-// giveAll adds a chunk to all its streams.
-func (j job) giveAll(ctx context.Context, s Streams, c *chunk, number int64, drop func(d digest) bool) error {
+// giveAll adds a chunk to all its streams, that of its letters included.
+func (j job) giveAll(ctx context.Context, s Streams, c *chunk, number int64, some pick) error {
 	for _, p := range c.order {
 		err := s.Copied(ctx, []byte(p.stream), func(buf []byte, text string) ([]byte, string, error) {
-			return j.give(p, number, drop, buf, text)
+			return j.give(p, number, some, buf, text)
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	if len(c.letters) == 0 {
+		return nil
+	}
+	return s.Copied(ctx, []byte(c.dead), func(buf []byte, text string) ([]byte, string, error) {
+		return j.giveLetters(c, number, buf, text)
+	})
 }

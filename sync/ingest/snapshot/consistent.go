@@ -63,7 +63,7 @@ func (c *Copier) Prepare(ctx context.Context, tables []Table) error {
 // may go on from the snapshot: all is copied, or the copy has taken more than it may
 // and Run does the rest.
 func (c *Copier) Consistent(ctx context.Context, snapshot string, tables []Table) error {
-	s := &consistent{c: c, gate: &direct{sink: c.o.Sink}}
+	s := &consistent{c: c, gate: &direct{sink: c.o.Sink, lookup: c.o.Lookup}}
 	conns, err := s.connect(ctx, snapshot)
 	defer closeAll(conns)
 	if err != nil {

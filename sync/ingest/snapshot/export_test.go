@@ -12,6 +12,14 @@ func NoteText(text string) (string, error) {
 	return n.String(), err
 }
 
+// Standby tells what the text of a standby's snapshot says of a transaction, and whether
+// it says so of each.
+func Standby(text string, xid uint32) (sees, exact bool, err error) {
+	s, err := parseSeen(text)
+	s.unlisted = true
+	return s.sees(xid), s.exact(), err
+}
+
 // Sees tells what a snapshot's text says of a transaction.
 func Sees(text string, xid uint32) (bool, error) {
 	s, err := parseSeen(text)

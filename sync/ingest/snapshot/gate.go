@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/weirstreams/weir/sync/ingest/lsn"
@@ -25,20 +26,25 @@ type Streams interface {
 	Copied(ctx context.Context, stream []byte, add func(buf []byte, note string) ([]byte, string, error)) error
 	// Settle returns when everything appended so far is durable.
 	Settle() error
+	// Alive tells whether a key of a type is alive in a stream, as far as the stream
+	// was told before the present call of Copied.
+	Alive(ctx context.Context, stream string, typ, key []byte) (bool, error)
 }
 
 // direct is the gate while there is no stream of changes: one at a time, straight to
 // the sink.
 type direct struct {
-	sink sink.Sink
-	mu   sync.Mutex // held while a batch is staged: notes are read and written
+	sink   sink.Sink
+	lookup func(ctx context.Context, stream string, typ, key []byte) ([]byte, error)
+	mu     sync.Mutex // held while a batch is staged: notes are read and written
+	buf    []byte     // guarded by mu: what is staged for one stream, which the sink copies
 }
 
 // Do implements Gate.
 func (d *direct) Do(_ context.Context, _ lsn.LSN, f func(Streams) error, _ func()) error {
 	b := d.sink.NewBatch()
 	d.mu.Lock()
-	err := f(&staging{sink: d.sink, batch: b})
+	err := f(&staging{direct: d, batch: b})
 	d.mu.Unlock()
 	if settled := b.Wait(); err == nil {
 		err = settled
@@ -48,9 +54,8 @@ func (d *direct) Do(_ context.Context, _ lsn.LSN, f func(Streams) error, _ func(
 
 // staging is one batch of a direct gate.
 type staging struct {
-	sink  sink.Sink
+	*direct
 	batch sink.Batch
-	buf   []byte
 }
 
 // Copied implements Streams. What has been stored of changes stays as it is: copied
@@ -73,3 +78,14 @@ func (s *staging) Copied(ctx context.Context, stream []byte, add func(buf []byte
 
 // Settle implements Streams: before the first change nothing is asked for.
 func (s *staging) Settle() error { return nil }
+
+var errNoLookup = errors.New("nothing tells how many equal rows are alive in the stream")
+
+// Alive implements Streams. What other calls of Do have appended is durable.
+func (s *staging) Alive(ctx context.Context, stream string, typ, key []byte) (bool, error) {
+	if s.lookup == nil {
+		return false, errNoLookup
+	}
+	found, err := s.lookup(ctx, stream, typ, key)
+	return len(found) > 0, err
+}

@@ -54,6 +54,8 @@ func (c *Copier) Run(ctx context.Context, gate Gate, tables []Table) error {
 				switch {
 				case errors.Is(err, errNotPublished):
 					c.o.Log.Warn().Err(err).Msg("the copy of a table ends")
+				case errors.Is(err, event.ErrNoKey) && c.o.NoKey != nil:
+					c.o.NoKey(t, err)
 				case err != nil:
 					return fmt.Errorf("copy %s: %w", t, err)
 				}
@@ -65,6 +67,15 @@ func (c *Copier) Run(ctx context.Context, gate Gate, tables []Table) error {
 
 // beside copies what is left of a table.
 func (c *Copier) beside(ctx context.Context, gate Gate, t Table) error {
+	for {
+		if err := c.besideAsItIs(ctx, gate, t); !errors.Is(err, errKeys) {
+			return err
+		}
+	}
+}
+
+// besideAsItIs does so as long as the table has a key, or has none.
+func (c *Copier) besideAsItIs(ctx context.Context, gate Gate, t Table) error {
 	rec, err := load(ctx, c.o.Sink, t)
 	if err != nil {
 		return err
@@ -87,6 +98,9 @@ func (c *Copier) beside(ctx context.Context, gate Gate, t Table) error {
 	}
 	if rec.State == Closing {
 		return b.finish(ctx, at, table)
+	}
+	if table.Keyless != "" {
+		return b.whole(ctx, at)
 	}
 	if err := b.open(ctx, at, table); err != nil {
 		return err

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -12,13 +13,14 @@ import (
 //	c1 <table oid>.<epoch>.<chunk> ...
 //
 // in decimal, and empty when there are none. Chunks count from 1; 0 says that the
-// copy has been announced in the stream.
+// copy has been announced in the stream. In place of the chunk, -1, -2 and so on count
+// the steps by which the stream was emptied so far, before it is told of the copy.
 type note []entry
 
 type entry struct {
 	table uint32
 	epoch int64
-	chunk int64
+	chunk int64 // negative: a step
 }
 
 const noteVersion = "c1"
@@ -49,8 +51,14 @@ func parseEntry(text string) (e entry, ok bool) {
 	}
 	table, err1 := strconv.ParseUint(parts[0], 10, 32)
 	epoch, err2 := strconv.ParseUint(parts[1], 10, 63)
-	chunk, err3 := strconv.ParseUint(parts[2], 10, 63)
-	return entry{uint32(table), int64(epoch), int64(chunk)}, err1 == nil && err2 == nil && err3 == nil
+	number, isStep := strings.CutPrefix(parts[2], "-")
+	n, err3 := strconv.ParseUint(number, 10, 63)
+	chunk := int64(n)
+	if isStep {
+		chunk = -chunk
+	}
+	ok = err1 == nil && err2 == nil && err3 == nil && isStep == (chunk < 0)
+	return entry{uint32(table), int64(epoch), chunk}, ok
 }
 
 func (n note) String() string {
@@ -67,7 +75,7 @@ func (n note) String() string {
 // last returns the last chunk of a copy, false if the copy is not under way.
 func (n note) last(table uint32, epoch int64) (chunk int64, ok bool) {
 	for _, e := range n {
-		if e.table == table && e.epoch == epoch {
+		if e.table == table && e.epoch == epoch && e.chunk >= 0 {
 			return e.chunk, true
 		}
 	}
@@ -76,12 +84,28 @@ func (n note) last(table uint32, epoch int64) (chunk int64, ok bool) {
 
 // runs tells whether a copy of an epoch is under way, of whichever table.
 func (n note) runs(epoch int64) bool {
+	return slices.ContainsFunc(n, func(e entry) bool { return e.epoch == epoch && e.chunk >= 0 })
+}
+
+// quiet tells whether no copy is under way.
+func (n note) quiet() bool {
+	return !slices.ContainsFunc(n, func(e entry) bool { return e.chunk >= 0 })
+}
+
+// withStep returns the note with the next step by which the stream is emptied for a
+// copy. One that is under way stays until the stream is told of the new one.
+func (n note) withStep(j job) note {
+	step := entry{j.table, j.epoch, -1}
+	var left note
 	for _, e := range n {
-		if e.epoch == epoch {
-			return true
+		switch {
+		case e.table != j.table || e.chunk >= 0:
+			left = append(left, e)
+		case e.epoch == j.epoch:
+			step.chunk = e.chunk - 1
 		}
 	}
-	return false
+	return append(left, step)
 }
 
 // with returns the note with one table's entry replaced or added.

@@ -2,7 +2,6 @@ package snapshot
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -69,7 +68,9 @@ func (c *Copier) eachStream(ctx context.Context, t *event.Table, stored bool, vi
 		if err != nil {
 			return err
 		}
-		if err := visit(names); err != nil || len(names) < atOnce {
+		// Those of other tables may lie between them.
+		own := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !t.Has(name) })
+		if err := visit(own); err != nil || len(names) < atOnce {
 			return err
 		}
 		after = names[len(names)-1]
@@ -77,59 +78,32 @@ func (c *Copier) eachStream(ctx context.Context, t *event.Table, stored bool, vi
 	return nil
 }
 
+// openStream empties one stream as far as that is wanted, and announces the copies in
+// it.
 func (c *Copier) openStream(ctx context.Context, s Streams, name string, feeds []opening, whole bool) error {
 	st, err := c.o.Sink.State(ctx, name)
 	if err != nil {
 		return err
 	}
-	if err := c.settle(s, feeds, whole); err != nil {
-		return err
+	e := &emptying{c: c, streams: s, stream: name}
+	reset := false
+	if st.Tail > 0 {
+		if reset, err = e.emptyAll(ctx, feeds, whole); err != nil {
+			return err
+		}
 	}
-	return s.Copied(ctx, []byte(name), func(buf []byte, text string) ([]byte, string, error) {
+	return s.Copied(ctx, []byte(name), func(buf []byte, text string) (_ []byte, _ string, err error) {
+		if reset {
+			buf, text = event.AppendControl(buf, event.Reset, nil), ""
+		}
+		buf = append(buf, e.buf...)
 		for _, o := range feeds {
-			n, err := parseNote(text)
-			if err != nil {
-				return buf, text, err
-			}
-			if o.rebuild && st.Tail > 0 && !n.runs(o.epoch) {
-				if buf, text, err = c.empty(ctx, buf, text, name, o, whole); err != nil {
-					return buf, text, err
-				}
-			}
 			if buf, text, err = o.announce(buf, text); err != nil {
 				return buf, text, err
 			}
 		}
 		return buf, text, nil
 	})
-}
-
-// settle makes the stream's own events tell which keys are alive, where that is asked.
-func (c *Copier) settle(s Streams, feeds []opening, whole bool) error {
-	for _, o := range feeds {
-		if o.rebuild && !whole && !o.table.Alone() {
-			return s.Settle()
-		}
-	}
-	return nil
-}
-
-var errNoLive = errors.New("the stream has rows of other tables, and nothing tells which keys are alive in it")
-
-// empty takes a table's rows out of a stream: by a reset, which ends the rows of all
-// tables in the stream and whatever was copied there, or one by one.
-func (c *Copier) empty(ctx context.Context, buf []byte, text, name string, o opening, whole bool) ([]byte, string, error) {
-	if whole || o.table.Alone() {
-		return event.AppendControl(buf, event.Reset, nil), "", nil
-	}
-	if c.o.Live == nil {
-		return buf, text, errNoLive
-	}
-	err := c.o.Live(ctx, name, []byte(o.table.Type), func(key []byte) (err error) {
-		buf, err = o.table.Append(buf, &event.Change{Operation: event.Delete, Key: key}, nil)
-		return err
-	})
-	return buf, text, err
 }
 
 // close tells all streams of a copy that it has ended. at is as for open.

@@ -7,43 +7,30 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// cursor reads rows bit by bit, so that what is read and not taken is never much.
-type cursor struct {
-	conn *pgx.Conn
-	size func() int // rows of the next bit, at least 1
+// rowTaker takes a row: its address and its values, which are lent. It returns false if
+// it wants no more.
+type rowTaker func(at tid, values [][]byte) (bool, error)
+
+// readAll calls row with each row of a query until that returns false or there are no
+// more, and reports whether there were no more. What row does not want is read and
+// dropped: a query has no more rows than a segment. Unlike a cursor's, its rows come as
+// the server finds them: what FETCH returns it puts down first, beyond work_mem in a
+// file, which takes it twice the time.
+func readAll(ctx context.Context, conn *pgx.Conn, query string, row rowTaker) (ended bool, err error) {
+	ended = true
+	_, err = perform(ctx, conn, query, func(at tid, values [][]byte) (err error) {
+		if ended {
+			ended, err = row(at, values)
+		}
+		return err
+	})
+	return ended && err == nil, err
 }
 
-// each calls row with each row's address and values, which are lent, until it
-// returns false or there are no more. It reports whether there were no more.
-func (r cursor) each(ctx context.Context, query string, row func(at tid, values [][]byte) (bool, error)) (ended bool, err error) {
-	pg := r.conn.PgConn()
-	if _, err := pg.Exec(ctx, "DECLARE weir_copy NO SCROLL CURSOR FOR "+query).ReadAll(); err != nil {
-		return false, err
-	}
-	for more := true; more; {
-		n := r.size()
-		got, err := r.fetch(ctx, n, func(at tid, values [][]byte) (err error) {
-			if more {
-				more, err = row(at, values)
-			}
-			return err
-		})
-		if err != nil {
-			return false, err
-		}
-		if got < n {
-			ended = more
-			break
-		}
-	}
-	_, err = pg.Exec(ctx, "CLOSE weir_copy").ReadAll()
-	return ended, err
-}
-
-// fetch reads n rows at most and returns how many there were. After an error of row
-// the rest is read and dropped.
-func (r cursor) fetch(ctx context.Context, n int, row func(at tid, values [][]byte) error) (got int, failed error) {
-	results := r.conn.PgConn().Exec(ctx, fmt.Sprintf("FETCH %d FROM weir_copy", n))
+// perform calls row with each row of a query and returns how many there were. After an
+// error of row the rest is read and dropped.
+func perform(ctx context.Context, conn *pgx.Conn, query string, row func(at tid, values [][]byte) error) (got int, failed error) {
+	results := conn.PgConn().Exec(ctx, query)
 	for results.NextResult() {
 		rows := results.ResultReader()
 		for rows.NextRow() {
@@ -64,4 +51,37 @@ func (r cursor) fetch(ctx context.Context, n int, row func(at tid, values [][]by
 		return got, err
 	}
 	return got, failed
+}
+
+// cursor reads rows bit by bit, so that what is read and not taken is never much.
+type cursor struct {
+	conn *pgx.Conn
+	size func() int // rows of the next bit, at least 1
+}
+
+// each calls row with each row until that returns false or there are no more. It
+// reports whether there were no more.
+func (r cursor) each(ctx context.Context, query string, row rowTaker) (ended bool, err error) {
+	pg := r.conn.PgConn()
+	if _, err := pg.Exec(ctx, "DECLARE weir_copy NO SCROLL CURSOR FOR "+query).ReadAll(); err != nil {
+		return false, err
+	}
+	for more := true; more; {
+		n := r.size()
+		got, err := perform(ctx, r.conn, fmt.Sprintf("FETCH %d FROM weir_copy", n), func(at tid, values [][]byte) (err error) {
+			if more {
+				more, err = row(at, values)
+			}
+			return err
+		})
+		if err != nil {
+			return false, err
+		}
+		if got < n {
+			ended = more
+			break
+		}
+	}
+	_, err = pg.Exec(ctx, "CLOSE weir_copy").ReadAll()
+	return ended, err
 }

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -50,19 +51,30 @@ func (b *besides) read(ctx context.Context, f func(s *seenAt) error) error {
 	if err := lock(ctx, b.conn, b.Table); err != nil {
 		return err
 	}
-	var xids, end string
-	err := b.conn.QueryRow(ctx, "SELECT pg_catalog.pg_current_snapshot()::text, "+logEndSQL).Scan(&xids, &end)
-	if err != nil {
-		return fmt.Errorf("take a snapshot: %w", err)
-	}
-	var s seenAt
-	if s.seen, err = parseSeen(xids); err == nil {
-		s.at, err = lsn.Parse(end)
-	}
+	s, err := b.takeSnapshot(ctx)
 	if err != nil {
 		return err
 	}
 	return f(&s)
+}
+
+// takeSnapshot takes the snapshot of a transaction, of which it is the first query.
+func (b *besides) takeSnapshot(ctx context.Context) (s seenAt, err error) {
+	var xids, end string
+	var standby bool
+	err = b.conn.QueryRow(ctx, "SELECT pg_catalog.pg_current_snapshot()::text, pg_catalog.pg_is_in_recovery(), "+logEndSQL).
+		Scan(&xids, &standby, &end)
+	if err == nil {
+		s.seen, err = parseSeen(xids)
+		s.seen.unlisted = standby
+	}
+	if err == nil {
+		s.at, err = lsn.Parse(end)
+	}
+	if err != nil {
+		return seenAt{}, fmt.Errorf("take a snapshot: %w", err)
+	}
+	return s, nil
 }
 
 // readChunk reads the next chunk, or the one that was begun.
@@ -99,6 +111,10 @@ func (b *besides) adopt(ctx context.Context, now *shape, r *reading) error {
 		return nil
 	}
 	table, err := b.c.table(ctx, b.conn, now)
+	if err == nil && table.Keyless != "" {
+		b.rec.begin(b.rec.Epoch+1, true)
+		return errors.Join(errKeys, b.rec.save(ctx, b.c.o.Sink, b.Table))
+	}
 	b.enc, b.shape = newEncoder(&b.c.o, table), now.layout.Shape
 	return err
 }
@@ -106,8 +122,8 @@ func (b *besides) adopt(ctx context.Context, now *shape, r *reading) error {
 // readUpTo reads the range of a chunk.
 func (b *besides) readUpTo(ctx context.Context, now *shape, r *reading) error {
 	b.chunk.reset()
-	_, err := b.cursor().each(ctx, now.selection(r.part, r.from, "<= "+r.to.literal()), func(_ tid, values [][]byte) (bool, error) {
-		return true, b.enc.add(&b.chunk, values)
+	_, err := b.cursor().each(ctx, now.selection(r.part, r.from, "<= "+r.to.literal()), func(at tid, values [][]byte) (bool, error) {
+		return true, b.enc.add(&b.chunk, b.rec.Layout.Parts[r.part].OID, at, values)
 	})
 	return err
 }
@@ -121,7 +137,7 @@ func (b *besides) readNext(ctx context.Context, now *shape, r *reading) error {
 		end := tid{Block: parts[r.part].End}
 		r.to = end
 		_, err := b.cursor().each(ctx, now.selection(r.part, r.from, "< "+end.literal()), func(at tid, values [][]byte) (bool, error) {
-			if err := b.enc.add(&b.chunk, values); err != nil {
+			if err := b.enc.add(&b.chunk, parts[r.part].OID, at, values); err != nil {
 				return false, err
 			}
 			if b.chunk.rows < b.rows && b.chunk.bytes < b.c.o.ChunkBytes {

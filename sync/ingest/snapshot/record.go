@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/weirstreams/weir/sync/ingest/lsn"
 	"github.com/weirstreams/weir/sync/ingest/sink"
 )
 
@@ -27,6 +28,10 @@ type record struct {
 	Part  int   `json:"part,omitempty"`
 	From  tid   `json:"from"`
 	To    tid   `json:"to"`
+	// Seen is the snapshot that a table without a key was copied from, as Postgres
+	// writes it, and all that it sees was committed before Until.
+	Seen  string  `json:"seen,omitempty"`
+	Until lsn.LSN `json:"until,omitempty"`
 	// Rows and Bytes were copied before that chunk.
 	Rows  int64 `json:"rows"`
 	Bytes int64 `json:"bytes"`

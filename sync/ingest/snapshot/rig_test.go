@@ -18,6 +18,7 @@ import (
 
 	"github.com/weirstreams/weir/store/memstore"
 	"github.com/weirstreams/weir/stream"
+	"github.com/weirstreams/weir/sync/ingest/earlier"
 	"github.com/weirstreams/weir/sync/ingest/event"
 	"github.com/weirstreams/weir/sync/ingest/lsn"
 	"github.com/weirstreams/weir/sync/ingest/pgjson"
@@ -47,6 +48,7 @@ type world struct {
 	copier *snapshot.Copier
 	held   atomic.Bool // for Options.Hold
 	meddle func() lsn.LSN
+	inside func()
 	names  []string // of streams; nil: all that begin with pg/
 }
 
@@ -138,6 +140,10 @@ func (w *world) tables() []snapshot.Table {
 // consistent creates the slot and copies what was there before it.
 func (w *world) consistent(ctx context.Context) (source.Slot, error) {
 	w.t.Helper()
+	index := earlier.OpenMemory(w.sink, nil)
+	defer index.Close()
+	w.o.Lookup = index.Lookup
+	w.again()
 	walsender, err := w.target.Replication(ctx)
 	if err != nil {
 		w.t.Fatal(err)
@@ -162,6 +168,7 @@ type shaky struct {
 	done   bool
 	broken bool
 	writes int
+	widest int // the most bytes that were appended at once
 }
 
 var errShaky = errors.New("the sink is gone")
@@ -208,6 +215,9 @@ type shakyBatch struct {
 
 func (b *shakyBatch) Append(a *sink.Append) error {
 	happens, err := b.s.write()
+	b.s.mu.Lock()
+	b.s.widest = max(b.s.widest, len(a.Data))
+	b.s.mu.Unlock()
 	if happens {
 		err = errors.Join(b.Batch.Append(a), err)
 	}
@@ -278,6 +288,20 @@ func (w *world) fold(typ string) []string {
 	}
 	slices.Sort(rows)
 	return rows
+}
+
+// sameRows compares a table without a key with what the streams say of it.
+func (w *world) sameRows(table string) {
+	w.t.Helper()
+	got, want := w.fold(table), w.inTable(table, "''")
+	for i, row := range got {
+		_, got[i], _ = strings.Cut(row, " ")
+		got[i] = " " + got[i]
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		w.t.Fatalf("%s: the streams have the rows\n%s\nthe table has\n%s", table, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
 }
 
 // inTable is what a table holds, in the form of fold; key is an SQL expression.

@@ -12,6 +12,10 @@ import (
 type seen struct {
 	min, max uint32 // all before min have ended; none from max on had begun
 	running  map[uint32]struct{}
+	text     string // that of Postgres
+	// unlisted is set if it may not see some between min and max of which nothing
+	// tells: a standby lists none.
+	unlisted bool
 }
 
 // parseSeen reads the text of a pg_snapshot: "min:max:running,running".
@@ -20,7 +24,7 @@ func parseSeen(text string) (seen, error) {
 	if len(parts) != 3 {
 		return seen{}, fmt.Errorf("snapshot %.60q: want min:max:list", text)
 	}
-	s := seen{running: make(map[uint32]struct{})}
+	s := seen{running: make(map[uint32]struct{}), text: text}
 	lowest, err1 := strconv.ParseUint(parts[0], 10, 64)
 	highest, err2 := strconv.ParseUint(parts[1], 10, 64)
 	if err1 != nil || err2 != nil {
@@ -40,12 +44,15 @@ func parseSeen(text string) (seen, error) {
 	return s, nil
 }
 
-// sees tells whether the snapshot sees what a committed transaction has done.
+// exact tells whether sees knows of each transaction.
+func (s *seen) exact() bool { return !s.unlisted || s.min == s.max }
+
+// sees tells whether the snapshot is sure to see what a committed transaction has done.
 func (s *seen) sees(xid uint32) bool {
 	switch {
 	case before(xid, s.min):
 		return true
-	case !before(xid, s.max):
+	case s.unlisted || !before(xid, s.max):
 		return false
 	}
 	_, runs := s.running[xid]

@@ -41,8 +41,12 @@ func (w *world) stream(from lsn.LSN) *session {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &session{w: w, visits: snapshot.NewVisits(), cancel: cancel, index: earlier.OpenMemory(w.sink, nil)}
-	w.o.Live = s.index.Live
+	w.o.Live, w.o.Lookup = s.index.Live, s.index.Lookup
 	w.again()
+	tables := w.tables()
+	if err := w.copier.Recall(ctx, tables); err != nil {
+		w.t.Fatal(err)
+	}
 	walsender, err := w.target.Replication(ctx)
 	if err == nil {
 		s.recv, err = source.Start(ctx, walsender, source.StartSpec{
@@ -57,31 +61,37 @@ func (w *world) stream(from lsn.LSN) *session {
 		w.t.Fatal(err)
 	}
 	s.a = assemble.New(assemble.Options{
-		Sink: w.sink, Catalogue: catalogue{conn}, Event: w.config, Earlier: s.index, Watch: w.copier,
+		Sink: w.sink, Catalogue: catalogue{conn}, Event: w.config, Earlier: s.index, Watch: w.copier, Copies: w.copier,
 		Stage: func(b sink.Batch, _ lsn.LSN) error { return b.Wait() }, Settle: func() error { return nil },
 		Heartbeat: func([]byte) {}, HeartbeatPrefix: "beat", Truncate: assemble.TruncateAuto,
 		BadRow:      func(r assemble.BadRow) error { return fmt.Errorf("%+v", r) },
 		Selected:    func(schema, _ string) bool { return schema == "public" },
 		AtomicBytes: 1 << 20, MaxRowBytes: 1 << 20, MaxNameBytes: 1000,
 	}, from)
-	tables := w.tables()
 	s.done.Go(func() { s.end(s.receive(ctx)); conn.Close(context.Background()) })
-	s.done.Go(func() { s.end(w.copier.Run(ctx, meddling{s.visits, w.meddle}, tables)) })
+	s.done.Go(func() { s.end(w.copier.Run(ctx, meddling{s.visits, w.meddle, w.inside}, tables)) })
 	return s
 }
 
 // meddling is a gate at which something happens to the database before anybody is
-// let in, and is handled.
+// let in, and is handled, and inside of which something may happen that is not.
 type meddling struct {
 	snapshot.Gate
 	meddle func() lsn.LSN
+	inside func()
 }
 
 func (m meddling) Do(ctx context.Context, at lsn.LSN, f func(snapshot.Streams) error, nudge func()) error {
 	if m.meddle != nil {
 		at = max(at, m.meddle())
 	}
-	return m.Gate.Do(ctx, at, f, nudge)
+	if m.inside == nil {
+		return m.Gate.Do(ctx, at, f, nudge)
+	}
+	return m.Gate.Do(ctx, at, func(s snapshot.Streams) error {
+		m.inside()
+		return f(s)
+	}, nudge)
 }
 
 func (s *session) end(err error) {

@@ -31,6 +31,9 @@
 // transaction numbers, not by positions in the log: a transaction may be in the
 // stream while it still waits for a standby, and is not to be seen meanwhile.
 //
+// A table whose rows have no key is copied beside the stream in one transaction, from
+// one snapshot, and after a crash from its begin; see whole.go.
+//
 // A table's first chunk waits until every transaction has ended that ran when its
 // changes began to be watched. Those may have written before the publication had the
 // table, or have been handled before anybody kept note of the keys.
@@ -57,7 +60,7 @@ import (
 )
 
 // Options are what a Copier works with. Those from Workers on have defaults; of the
-// others only Live and Hold may be nil.
+// others only Live, Lookup, NoKey and Hold may be nil.
 type Options struct {
 	Target *source.Target
 	Sink   sink.Sink
@@ -67,9 +70,18 @@ type Options struct {
 	// Live visits each key of a type that is alive in a stream, as far as that is
 	// durable. It is needed to copy a table anew whose stream has other tables too.
 	Live func(ctx context.Context, stream string, typ []byte, visit func(key []byte) error) error
-	// BadRow is told of a row that cannot become an event. Its error ends the copy;
-	// nil leaves the row out.
-	BadRow func(table string, key []byte, err error) error
+	// Lookup returns the last event of a key, nil if it is not alive, as far as that
+	// is durable. It is needed to copy tables with hashed keys.
+	Lookup func(ctx context.Context, stream string, typ, key []byte) ([]byte, error)
+	// BadRow is told of a row that cannot become an event, with its key as far as it
+	// has one. Its error ends the copy; nil leaves the row out, for the stream
+	// DeadLetters to tell of it.
+	BadRow      func(table string, key []byte, err error) error
+	DeadLetters string
+	// NoKey is told of a table whose copy cannot go on because nothing tells its rows
+	// apart. It is to be copied anew when something does. nil: that ends the copy of
+	// all tables.
+	NoKey func(t Table, why error)
 	// Hold tells whether copying has to wait, because the slot runs out of room.
 	Hold func() bool
 	Log  zerolog.Logger
@@ -122,6 +134,7 @@ type Copier struct {
 	o        Options
 	pace     pace
 	touched  touched
+	covers   covers
 	progress progress
 	queue    queue
 }
@@ -130,7 +143,7 @@ type Copier struct {
 func New(o Options) *Copier {
 	o.setDefaults()
 	c := &Copier{o: o, pace: pace{rate: o.Rate}}
-	c.touched.limit = o.MaxTouched
+	c.touched.limit, c.covers.limit = o.MaxTouched, o.MaxTouched
 	c.queue.wake = make(chan struct{}, 1)
 	return c
 }

@@ -26,7 +26,7 @@ func FuzzTID(f *testing.F) {
 }
 
 func FuzzNote(f *testing.F) {
-	for _, text := range []string{"", "c1 16390.3.17", "c1 16390.3.17 16412.3.0", "c1", "c2 1.1.1", "c1 1.1", "c1 -1.1.1", "c1  1.1.1"} {
+	for _, text := range []string{"", "c1 16390.3.17", "c1 16390.3.17 16412.3.0", "c1", "c2 1.1.1", "c1 1.1", "c1 -1.1.1", "c1  1.1.1", "c1 1.1.-2", "c1 1.1.-0"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) { sameText(t, text, snapshot.NoteText) })

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"hash/maphash"
+	"maps"
 	"sync"
 
 	"github.com/weirstreams/weir/sync/ingest/event"
@@ -109,6 +110,18 @@ func (w *touched) forget(m *marks) {
 	}
 	w.count -= len(m.keys)
 	clear(m.keys)
+}
+
+// unseen tells whether a snapshot may not see all that was handled of a table. What it
+// sees is forgotten.
+func (w *touched) unseen(table uint32, s *seen) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	m := w.tables[table]
+	n := len(m.keys)
+	maps.DeleteFunc(m.keys, func(_ digest, xid uint32) bool { return s.sees(xid) })
+	w.count -= n - len(m.keys)
+	return len(m.keys) > 0 || m.forgetful && !before(m.lost, s.min) || m.truncated && !s.sees(m.emptied)
 }
 
 // verdict is what is to be done with a chunk.

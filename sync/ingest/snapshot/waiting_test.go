@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/weirstreams/weir/sync/ingest/pgtest"
+	"github.com/weirstreams/weir/sync/ingest/snapshot"
 )
 
 // settled waits until the server says yes.
@@ -35,7 +36,7 @@ func TestStandbyMissing(t *testing.T) {
 	w.held.Store(true)
 	s := w.stream(w.slotOnly())
 	defer s.stop()
-	w.waits("for the slot to have room")
+	w.waits(w.tables()[0], "for the slot to have room")
 
 	server.Exec(t, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()")
 	hanging := server.Conn(t, w.db)
@@ -62,12 +63,12 @@ func TestStandbyMissing(t *testing.T) {
 	w.same("many", "id")
 }
 
-// waits holds on until the copy says that it waits.
-func (w *world) waits(why string) {
+// waits holds on until the copy of a table says that it waits.
+func (w *world) waits(table snapshot.Table, why string) {
 	w.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		for _, p := range w.copier.Progress() {
-			if p.Waiting == why {
+			if p.Table == table.String() && p.Waiting == why {
 				return
 			}
 		}
@@ -102,7 +103,7 @@ func TestOpenTransactions(t *testing.T) {
 	w.exec("ALTER PUBLICATION p ADD TABLE many")
 	s := w.stream(slot)
 	defer s.stop()
-	w.waits("for transactions that ran when the copy began")
+	w.waits(w.tables()[0], "for transactions that ran when the copy began")
 	if _, err := early.Exec(t.Context(), "COMMIT"); err != nil {
 		t.Fatal(err)
 	}

@@ -31,10 +31,6 @@ func (w *worker) run(ctx context.Context) error {
 	return nil
 }
 
-// fetchRows is how many rows are asked for at once. What has been sent and not read
-// waits in the server.
-const fetchRows = 10_000
-
 // copy reads a segment and appends it when its turn has come. One that is larger than
 // a chunk keeps the turn until its last chunk is appended.
 func (w *worker) copy(ctx context.Context, seg *segment) error {
@@ -51,8 +47,8 @@ func (w *worker) copy(ctx context.Context, seg *segment) error {
 	o := &w.s.c.o
 	began := time.Now()
 	query := r.shape.selection(seg.part, t.from, "< "+tid{Block: seg.to}.literal())
-	ended, err := cursor{w.conn, func() int { return fetchRows }}.each(ctx, query, func(at tid, values [][]byte) (bool, error) {
-		if err := enc.add(&w.chunk, values); err != nil {
+	ended, err := readAll(ctx, w.conn, query, func(at tid, values [][]byte) (bool, error) {
+		if err := enc.add(&w.chunk, r.shape.layout.Parts[seg.part].OID, at, values); err != nil {
 			return false, err
 		}
 		if w.chunk.rows < o.ChunkRows && w.chunk.bytes < o.ChunkBytes {
@@ -147,7 +143,7 @@ func (s *consistent) append(ctx context.Context, r *tableRun, c *chunk, part int
 	}
 	failpoint.Hit(failpoint.CopyRange)
 	err := s.gate.Do(ctx, 0, func(streams Streams) error {
-		return r.job.giveAll(ctx, streams, c, r.rec.Chunk, nil)
+		return r.job.giveAll(ctx, streams, c, r.rec.Chunk, c.all(ctx, streams, nil))
 	}, nil)
 	if err != nil {
 		return fmt.Errorf("append rows: %w", err)

@@ -60,8 +60,7 @@ func (b *Backoff) Failed(err error, now time.Time) (time.Duration, Class) {
 
 func (b *Backoff) class(err error) Class {
 	class := Classify(err)
-	var server *pgconn.PgError
-	if errors.As(err, &server) && server.Code == invalidPassword {
+	if PasswordRefused(err) {
 		b.refused++
 		if b.refused <= passwordTries {
 			return Retry
@@ -77,6 +76,13 @@ func (b *Backoff) class(err error) Class {
 	}
 	b.odd = true
 	return Once
+}
+
+// PasswordRefused tells whether the server has refused a password. It is not the end:
+// Backoff counts how often that was so in a row.
+func PasswordRefused(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) && server.Code == invalidPassword
 }
 
 // pause draws from [least, limit].

@@ -62,6 +62,9 @@ var classes = map[string]Class{
 // retried, unless the cause is ours: a certificate that is not trusted, a bad
 // name, a stream that is not the protocol. An unknown SQLSTATE is tried once.
 func Classify(err error) Class {
+	if errors.Is(err, errTableGone) {
+		return Retry
+	}
 	var server *pgconn.PgError
 	if errors.As(err, &server) {
 		return classOf(server.Code)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Table names a table. Both parts are literal: no folding, no quotes.
@@ -51,7 +52,8 @@ const (
 // one equal to the spec's, in one transaction that is committed on return: a
 // slot made after it sees it. Column lists and row filters of tables that stay
 // are left alone. The session must be allowed to write and the role must own
-// the publication and its tables.
+// the publication and its tables. If a table has been dropped since it was
+// listed, [Classify] makes a Retry of the error.
 //
 // It never publishes all tables: that would make every table without an
 // identity unwritable for the application.
@@ -62,10 +64,23 @@ func EnsurePublication(ctx context.Context, conn *pgx.Conn, spec PublicationSpec
 		change, err = ensure(ctx, tx, spec)
 		return err
 	})
+	if isGone(err) {
+		err = fmt.Errorf("%w: %w", errTableGone, err)
+	}
 	if err != nil {
 		return PublicationChange{}, fmt.Errorf("ensure publication %s: %w", QuoteIdent(spec.Name), err)
 	}
 	return change, nil
+}
+
+// errTableGone says that a table of the list was dropped since it was listed: the next
+// list is without it.
+var errTableGone = errors.New("a table was dropped meanwhile")
+
+// isGone tells the SQLSTATEs of a table, and of a schema, that do not exist.
+func isGone(err error) bool {
+	server, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (server.Code == "42P01" || server.Code == "3F000")
 }
 
 func ensure(ctx context.Context, tx pgx.Tx, spec PublicationSpec) (PublicationChange, error) {

@@ -89,6 +89,9 @@ func TestEnsurePublicationIsAllOrNothing(t *testing.T) {
 	_, err := source.EnsurePublication(within(t, 10*time.Second), conn, source.PublicationSpec{
 		Name: "p", Version: 150000, Tables: []source.Table{{Schema: "public", Name: "absent"}}})
 	state(t, err, "42P01")
+	if got := source.Classify(err); got != source.Retry {
+		t.Errorf("a table that is gone: got %s, want retry, with a new list", got)
+	}
 	var updates bool
 	err = conn.QueryRow(context.Background(), `select pubupdate from pg_publication where pubname = 'p'`).Scan(&updates)
 	if err != nil || updates {

@@ -146,5 +146,9 @@ func connect(ctx context.Context, config *pgx.ConnConfig) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", config.Host, safeError(err, config.Password))
 	}
+	if err := giveUpLate(conn.PgConn().Conn()); err != nil {
+		conn.Close(ctx)
+		return nil, fmt.Errorf("connect to %s: %w", config.Host, err)
+	}
 	return conn, nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/weirstreams/weir/stream/httpapi/problem"
 	"github.com/weirstreams/weir/sync/ingest"
 	"github.com/weirstreams/weir/sync/ingest/lsn"
 )
@@ -46,7 +47,7 @@ func (h *handler) order(w http.ResponseWriter, r *http.Request, name string, do 
 		warning, err = do(p, o)
 	}
 	if err != nil {
-		refuse(w, statusOf(err), err.Error())
+		problem.Plain(w, statusOf(err), err.Error())
 		return
 	}
 	now := p.Status()

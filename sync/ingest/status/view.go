@@ -55,6 +55,7 @@ type countsView struct {
 	Transactions int64 `json:"transactions"`
 	Duplicates   int64 `json:"dropped_duplicates"`
 	Merged       int64 `json:"toast_merged"`
+	LargeKeys    int64 `json:"large_keys"`
 	Ignored      int64 `json:"ignored"`
 }
 
@@ -102,7 +103,7 @@ func viewOf(s ingest.Status) view {
 func countsOf(c assemble.Counts) countsView {
 	return countsView{
 		Inserts: c.Inserts, Updates: c.Updates, Deletes: c.Deletes, Truncates: c.Truncates, Messages: c.Messages,
-		Transactions: c.Transactions, Duplicates: c.Duplicates, Merged: c.Merged, Ignored: c.Ignored,
+		Transactions: c.Transactions, Duplicates: c.Duplicates, Merged: c.Merged, LargeKeys: c.LargeKeys, Ignored: c.Ignored,
 	}
 }
 

@@ -22,11 +22,12 @@ func (w *Watcher) round(ctx context.Context) (waits bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	l.facts.settleKeys(w.o.Naming)
 	if !w.memory.begun {
 		return false, final(w.memory.begin(ctx, l.facts))
 	}
 	passed := false
-	for _, r := range Compare(w.memory.facts(), l.facts, w.o.Naming) {
+	for _, r := range withOwed(Compare(w.memory.facts(), l.facts, w.o.Naming), w.o.Owed(), l.facts, w.o.Naming) {
 		done, err := w.consent(ctx, r)
 		if err == nil && done && !passed {
 			// The tables may change again meanwhile: the next look will tell.
@@ -89,7 +90,7 @@ func (w *Watcher) tellMissing(tables []string) {
 // consent asks the policy about a change. It returns false while the pipeline has to
 // rest first.
 func (w *Watcher) consent(ctx context.Context, r Reaction) (bool, error) {
-	if w.o.Policy == Follow || r.New || r.Gone {
+	if w.o.Policy == Follow || r.New || r.Gone || r.Effect == Nothing {
 		return true, nil
 	}
 	e := *w.memory.tables[r.Table.OID]
@@ -116,12 +117,17 @@ func (w *Watcher) act(ctx context.Context, r Reaction) (bool, error) {
 	switch {
 	case r.Gone:
 		w.tell(r, "its events end here; its streams stay")
+		w.o.Paid(r.Table.OID) // published again, it is new
 		return true, final(w.memory.drop(ctx, r.Table.OID))
 	case r.Keyless:
-		w.tell(r, "it is not copied, and the next change of its rows stops the pipeline")
-	case r.Effect == Copy && !w.o.Copied(r.Table.Schema, r.Table.Name):
+		w.tell(r, "its changes are left out until it has a primary key again, or a replica identity that has one; then it is copied anew")
+		if err := w.unpublish(ctx); err != nil {
+			return false, err
+		}
+	case r.copies() && !w.o.Copied(r.Table.Schema, r.Table.Name):
 		w.tell(r, "it is not copied, for the configuration says never: its streams are wrong until the rows change")
-	case r.Effect == Copy && (w.o.Backfill || r.Rekeyed || r.New):
+		w.o.Paid(r.Table.OID)
+	case r.Owed || r.Effect == Copy && (w.o.Backfill || r.Rekeyed || r.New):
 		begun, err := w.o.Copy(ctx, r.Table)
 		if err != nil {
 			return false, failure{fmt.Errorf("copy %s anew: %w", r.Table, err)}
@@ -130,12 +136,31 @@ func (w *Watcher) act(ctx context.Context, r Reaction) (bool, error) {
 			return false, nil
 		}
 		w.tell(r, "it is copied anew")
+		w.o.Paid(r.Table.OID)
 	case r.Effect == Copy:
 		w.tell(r, "it is not copied anew, for DS_SYNC__DDL_BACKFILL=off: its streams are wrong until the rows change")
 	default:
 		w.tell(r, "its events go on as they are")
 	}
+	if r.Left != nil {
+		if err := w.o.Close(ctx, *r.Left); err != nil {
+			return false, failure{fmt.Errorf("close the streams of %s, which is called %s now: %w", r.Left, r.Table, err)}
+		}
+	}
 	return true, final(w.memory.put(ctx, r.Table.OID, entry{Table: r.Table}))
+}
+
+// unpublish has a table that lost its key taken out of the pipeline's own publication:
+// while it is published, the application cannot change its rows.
+func (w *Watcher) unpublish(ctx context.Context) error {
+	_, err := w.o.Publish(ctx, w.conn)
+	switch {
+	case err != nil && w.conn.IsClosed():
+		return fmt.Errorf("take a table out of the publication: %w", err)
+	case err != nil:
+		w.tellRefused(err)
+	}
+	return nil
 }
 
 // settle remembers, of tables that have not changed as far as anybody cares, what may
@@ -157,7 +182,7 @@ func (w *Watcher) settle(ctx context.Context, f Facts) error {
 func (w *Watcher) tell(r Reaction, then string) {
 	c := Change{At: time.Now().UTC(), Table: r.Table.String(), What: strings.Join(r.Reasons, "; "), Then: then}
 	log := w.o.Log.Info()
-	if r.Rekeyed || r.Keyless || r.Effect == Copy && !r.New {
+	if r.Rekeyed || r.Keyless || r.copies() && !r.New {
 		log = w.o.Log.Warn()
 	}
 	log.Str("table", c.Table).Str("what", c.What).Msg("a table has changed: " + then)

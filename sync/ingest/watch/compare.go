@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/weirstreams/weir/sync/ingest/route"
 )
 
 // Effect is what a difference between two looks asks for.
@@ -29,6 +31,11 @@ type Reaction struct {
 	// Rekeyed tells that its events have other keys than before, and Keyless that
 	// it has nothing to make keys of.
 	Rekeyed, Keyless bool
+	// Owed tells that its streams lack changes, which only a copy brings.
+	Owed bool
+	// Left is the table as it was if the streams of its name, which it has left, are
+	// now nobody's.
+	Left *Table
 	// Reasons say what is different, for people.
 	Reasons []string
 }
@@ -38,9 +45,11 @@ type Naming struct {
 	// Key are the columns that a table's keys are made of if somebody has chosen
 	// them, else nil.
 	Key func(schema, table string) []string
+	// NoKey is what is done with a table if it has no key.
+	NoKey func(schema, table string) route.NoKey
 	// Place stands for where a table's rows go: two names with one place have the
-	// same streams and the same type.
-	Place func(schema, table string) string
+	// same streams and the same type. Stream stands for the streams alone.
+	Place, Stream func(schema, table string) string
 }
 
 // Compare tells what has become of the tables of one look at another, later one, in
@@ -51,11 +60,14 @@ func Compare(old, now Facts, n Naming) []Reaction {
 		before, there := old[oid]
 		if !there {
 			all = append(all, Reaction{
-				Effect: Copy, Table: t, New: true, Keyless: len(n.key(t)) == 0, Reasons: []string{"the table is new"},
+				Effect: Copy, Table: t, New: true, Keyless: !n.serves(t), Reasons: []string{"the table is new"},
 			})
 			continue
 		}
 		if r := compare(before, t, n); r.Effect != Nothing {
+			if r.Left != nil && n.fed(*r.Left, now) {
+				r.Left = nil
+			}
 			all = append(all, r)
 		}
 	}
@@ -70,7 +82,64 @@ func Compare(old, now Facts, n Naming) []Reaction {
 	return all
 }
 
+func (r Reaction) copies() bool { return r.Effect == Copy || r.Owed }
+
+// withOwed adds that the streams lack changes of some tables, as far as these have keys
+// now.
+func withOwed(all []Reaction, owed []uint32, now Facts, n Naming) []Reaction {
+	for _, oid := range owed {
+		t, there := now[oid]
+		if !there || !n.serves(t) {
+			continue
+		}
+		i := slices.IndexFunc(all, func(r Reaction) bool { return r.Table.OID == oid })
+		if i < 0 {
+			i, all = len(all), append(all, Reaction{Table: t})
+		}
+		all[i].Owed = true
+		all[i].Reasons = append(all[i].Reasons, "its changes were left out while nothing told its rows apart")
+	}
+	return all
+}
+
 func (n Naming) key(t Table) []int16 { return t.key(n.Key(t.Schema, t.Name)) }
+
+// serves tells whether the rows of a table have keys, or get some.
+func (n Naming) serves(t Table) bool {
+	switch n.NoKey(t.Schema, t.Name) {
+	case route.NoKeyAppend:
+		return true
+	case route.NoKeyHash:
+		return len(n.key(t)) > 0 || t.Identity == "f"
+	}
+	return len(n.key(t)) > 0
+}
+
+// fed tells whether any table has its rows in the streams of one that has left them.
+func (n Naming) fed(left Table, now Facts) bool {
+	stream := n.Stream(left.Schema, left.Name)
+	for _, t := range now {
+		if n.Stream(t.Schema, t.Name) == stream {
+			return true
+		}
+	}
+	return false
+}
+
+// settleKeys notes how keys are made for the rows of tables that have none.
+func (f Facts) settleKeys(n Naming) {
+	for oid, t := range f {
+		if len(n.key(t)) == 0 && n.serves(t) {
+			t.Keyless = n.NoKey(t.Schema, t.Name)
+			f[oid] = t
+		}
+	}
+}
+
+// hashes tells whether the keys of a table are made of all that is in its rows.
+func (n Naming) hashes(t Table) bool {
+	return len(n.key(t)) == 0 && n.NoKey(t.Schema, t.Name) == route.NoKeyHash
+}
 
 func compare(old, now Table, n Naming) Reaction {
 	d := &differ{old: old, now: now}
@@ -82,6 +151,8 @@ func compare(old, now Table, n Naming) Reaction {
 	if old.Membership != now.Membership {
 		d.found(Copy, "what the publication says of the table has changed")
 	}
+	// Rows that are not told anew would be ended by keys that nobody knows.
+	d.r.Rekeyed = d.r.Rekeyed || d.r.Effect == Copy && n.hashes(now)
 	return d.r
 }
 
@@ -98,13 +169,16 @@ func (d *differ) found(e Effect, format string, args ...any) {
 
 func (d *differ) key(n Naming) {
 	before, now := n.key(d.old), n.key(d.now)
-	d.r.Keyless = len(now) == 0
+	d.r.Keyless = !n.serves(d.now)
 	switch {
-	case d.r.Keyless && len(before) > 0:
+	case d.r.Keyless && (len(before) > 0 || d.old.Keyless != ""):
 		d.found(Note, "there is nothing left to make keys of")
 	case !slices.Equal(before, now):
 		d.r.Rekeyed = true
 		d.found(Copy, "the keys are made of other columns")
+	case d.old.Keyless != d.now.Keyless:
+		d.r.Rekeyed = true
+		d.found(Copy, "the keys of rows that have none are made in another way")
 	case d.old.Identity != d.now.Identity:
 		d.found(Note, "the replica identity has changed, the keys have not")
 	}
@@ -116,6 +190,7 @@ func (d *differ) name(n Naming) {
 	}
 	if n.Place(d.old.Schema, d.old.Name) != n.Place(d.now.Schema, d.now.Name) {
 		d.found(Copy, "the table was called %s, and goes to other streams now", d.old)
+		d.r.Left = &d.old
 		return
 	}
 	d.found(Note, "the table was called %s", d.old)

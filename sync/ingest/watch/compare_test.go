@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/weirstreams/weir/sync/ingest/route"
 	"github.com/weirstreams/weir/sync/ingest/watch"
 )
 
@@ -147,6 +148,7 @@ func TestCompare(t *testing.T) {
 }
 
 var naming = watch.Naming{
+	NoKey: func(_, name string) route.NoKey { return noKey[name] },
 	Key: func(_, table string) []string {
 		if table == "routed" {
 			return []string{"v"}
@@ -159,6 +161,94 @@ var naming = watch.Naming{
 		}
 		return schema + "/" + table
 	},
+	Stream: func(schema, table string) string { return schema + "/" + strings.TrimPrefix(table, "shares_") },
+}
+
+// noKey is what is done with tables of some names if they have no key.
+var noKey = map[string]route.NoKey{"log": route.NoKeyAppend, "bag": route.NoKeyHash}
+
+// TestCompareWithoutAKey: a table whose rows get keys is no table without one, as long
+// as they do; and keys of all that is in the rows go with the columns.
+func TestCompareWithoutAKey(t *testing.T) {
+	bare := func(name, replica string) watch.Table {
+		return table(rename(name), identity(replica), func(t *watch.Table) { t.Primary = nil })
+	}
+	for _, c := range []struct {
+		name             string
+		old, now         watch.Table
+		keyless, rekeyed bool
+		effect           watch.Effect
+	}{
+		{"a log loses its key", table(rename("log")), bare("log", "d"), false, true, watch.Copy},
+		{"a log gets a key", bare("log", "n"), table(rename("log")), false, true, watch.Copy},
+		{"a hashed table stops telling its old rows", bare("bag", "f"), bare("bag", "d"), true, false, watch.Note},
+		{"a hashed table gets a key", bare("bag", "f"), table(rename("bag"), identity("f")), false, true, watch.Copy},
+		{"a hashed table gets a column without values", bare("bag", "f"), after(bare("bag", "f"), add(3, "new")), false, false, watch.Note},
+		{"a hashed table gets a column with values", bare("bag", "f"), after(bare("bag", "f"), add(3, "new"), fill(3)), false, true, watch.Copy},
+		{"a log gets a column with values", bare("log", "f"), after(bare("log", "f"), add(3, "new"), fill(3)), false, false, watch.Copy},
+		{"a hashed table loses a column", bare("bag", "f"), after(bare("bag", "f"), dropped(2)), false, true, watch.Copy},
+	} {
+		got := watch.Compare(watch.Facts{1: c.old}, watch.Facts{1: c.now}, naming)
+		if len(got) != 1 || got[0].Keyless != c.keyless || got[0].Rekeyed != c.rekeyed || got[0].Effect != c.effect {
+			t.Errorf("%s: got %+v, want keyless %t, rekeyed %t, effect %d", c.name, got, c.keyless, c.rekeyed, c.effect)
+		}
+	}
+	refused, hashed, log := bare("t", "f"), bare("bag", "f"), bare("log", "f")
+	hashed.Keyless, log.Keyless = route.NoKeyHash, route.NoKeyAppend
+	refused.Keyless = route.NoKeyHash
+	log.Name = "bag" // it was a log until the configuration was changed
+	for _, c := range []struct {
+		name             string
+		old, now         watch.Table
+		keyless, rekeyed bool
+	}{
+		{"a log is hashed", log, hashed, false, true},
+		{"a hashed table is refused", refused, bare("t", "f"), true, false},
+	} {
+		got := watch.Compare(watch.Facts{1: c.old}, watch.Facts{1: c.now}, naming)
+		if len(got) != 1 || got[0].Keyless != c.keyless || got[0].Rekeyed != c.rekeyed {
+			t.Errorf("%s: got %+v, want keyless %t, rekeyed %t", c.name, got, c.keyless, c.rekeyed)
+		}
+	}
+	for name, keyless := range map[string]bool{"log": false, "bag": true, "t": true} {
+		if got := watch.Compare(nil, watch.Facts{1: bare(name, "n")}, naming); len(got) != 1 || got[0].Keyless != keyless {
+			t.Errorf("%s is new: got %+v, want keyless %t", name, got, keyless)
+		}
+	}
+}
+
+func after(t watch.Table, changes ...func(t *watch.Table)) watch.Table {
+	for _, change := range changes {
+		change(&t)
+	}
+	return t
+}
+
+// The streams that a renamed table has left are closed, unless somebody else has them.
+func TestCompareWhatIsLeft(t *testing.T) {
+	other := func(name string) watch.Table {
+		return table(rename(name), func(t *watch.Table) { t.OID = 2 })
+	}
+	for _, c := range []struct {
+		name     string
+		now      watch.Facts
+		wantLeft bool
+	}{
+		{"renamed", watch.Facts{1: table(rename("new"))}, true},
+		{"renamed to the same place", watch.Facts{1: table(rename("t"))}, false},
+		{"another table has the name", watch.Facts{1: table(rename("new")), 2: other("t")}, false},
+		{"another table has the stream", watch.Facts{1: table(rename("new")), 2: other("shares_t")}, false},
+		{"another table has another", watch.Facts{1: table(rename("new")), 2: other("u")}, true},
+		{"only the type is another", watch.Facts{1: table(rename("shares_t"))}, false},
+	} {
+		left := false
+		for _, r := range watch.Compare(watch.Facts{1: table(), 2: other("u")}, c.now, naming) {
+			left = left || r.Left != nil && r.Left.Name == "t"
+		}
+		if left != c.wantLeft {
+			t.Errorf("%s: got left %v, want %v", c.name, left, c.wantLeft)
+		}
+	}
 }
 
 // A key that was chosen by somebody stays what it is, whatever the table's own is.

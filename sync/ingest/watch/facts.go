@@ -1,6 +1,10 @@
 package watch
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/weirstreams/weir/sync/ingest/route"
+)
 
 // Facts is what one look at the catalogue has found: the tables whose changes are
 // published and wanted, by their oids.
@@ -20,6 +24,8 @@ type Table struct {
 	Identity string  `json:"identity"`
 	Primary  []int16 `json:"primary"`
 	Index    []int16 `json:"index"`
+	// Keyless is how keys are made for its rows if they have none, "" if they do.
+	Keyless route.NoKey `json:"keyless,omitempty"`
 	// Columns are those that are published, in the table's order. Last is the
 	// highest number that a column of the table ever had.
 	Columns []Column `json:"columns"`

@@ -64,17 +64,25 @@ type Options struct {
 	// are wrong until the rows change. A table with other keys is copied in any case.
 	Backfill bool
 
-	// Publish adds the tables that are selected and not published to a publication,
-	// as far as that is for the pipeline to do, and reports whether it has added any.
-	Publish func(ctx context.Context, conn *pgx.Conn) (added bool, err error)
+	// Publish makes a publication have the tables that are selected and can be
+	// published, as far as that is for the pipeline to do, and reports whether it
+	// has changed anything.
+	Publish func(ctx context.Context, conn *pgx.Conn) (changed bool, err error)
 	// Passed returns when all that was committed before an LSN is durable in the
 	// streams.
 	Passed func(ctx context.Context, conn *pgx.Conn, at lsn.LSN) error
 	// Copied tells whether the rows of a table are copied at all.
 	Copied func(schema, table string) bool
+	// Owed are tables, by their oids, of which the streams lack changes because
+	// nothing told the rows apart. Paid is told of those that are sure to be copied
+	// anew, or never will be.
+	Owed func() []uint32
+	Paid func(table uint32)
 	// Copy sees to it, durably, that a table is copied anew, and what its streams
 	// have of it goes first. It reports false if that has to wait.
 	Copy func(ctx context.Context, t Table) (bool, error)
+	// Close closes the streams that a table has left and that are nobody's now.
+	Close func(ctx context.Context, left Table) error
 	// Pause pauses the pipeline, Paused tells whether it is paused.
 	Pause  func()
 	Paused func() bool
@@ -126,11 +134,12 @@ func New(o Options) *Watcher {
 // Begin makes a pipeline that begins anew start from the tables as they are now: what
 // is done to them from here on will be noticed. It is called before the slot is
 // created, with the tables published.
-func Begin(ctx context.Context, conn *pgx.Conn, k sink.Sink, publications []string, selected func(schema, table string) bool) error {
+func Begin(ctx context.Context, conn *pgx.Conn, k sink.Sink, publications []string, selected func(schema, table string) bool, n Naming) error {
 	f, err := Look(ctx, conn, publications, selected, nil)
 	if err != nil {
 		return err
 	}
+	f.settleKeys(n)
 	return (&memory{sink: k, tables: make(map[uint32]*entry)}).begin(ctx, f)
 }
 

@@ -66,7 +66,7 @@ func newWatched(t *testing.T) *watched {
 	w.exec(`CREATE TABLE t (id int PRIMARY KEY, v text)`, `CREATE PUBLICATION p FOR TABLE t`)
 	conn := w.server.Conn(t, w.db)
 	defer conn.Close(t.Context())
-	if err := watch.Begin(t.Context(), conn, w.sink, []string{"p"}, all); err != nil {
+	if err := watch.Begin(t.Context(), conn, w.sink, []string{"p"}, all, naming); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -91,6 +91,8 @@ func (w *watched) run(change func(o *watch.Options)) (stop func(), ended <-chan 
 			w.calls <- "passed"
 			return w.passed(at)
 		},
+		Owed: func() []uint32 { return nil }, Paid: func(uint32) {},
+		Close: func(_ context.Context, left watch.Table) error { w.calls <- "close " + left.Name; return nil },
 		Copy: func(_ context.Context, t watch.Table) (bool, error) {
 			w.calls <- "copy " + t.Name
 			return w.copy(t)
@@ -245,4 +247,36 @@ func TestTableThatCannotBePublished(t *testing.T) {
 	})
 	w.wants("passed", "copy t", "changed public.t")
 	stop()
+}
+
+// A table whose streams lack changes is copied although nothing of it is different, and
+// without asking anybody. One that still has no key waits.
+func TestTableIsOwedACopy(t *testing.T) {
+	w := newWatched(t)
+	w.exec(`CREATE TABLE u (id int)`, `ALTER PUBLICATION p ADD TABLE u`)
+	conn := w.server.Conn(t, w.db)
+	defer conn.Close(t.Context())
+	if err := watch.Begin(t.Context(), conn, w.sink, []string{"p"}, all, naming); err != nil {
+		t.Fatal(err)
+	}
+	var keyed, keyless uint32
+	if err := conn.QueryRow(t.Context(), `SELECT 't'::regclass::oid, 'u'::regclass::oid`).Scan(&keyed, &keyless); err != nil {
+		t.Fatal(err)
+	}
+	owed := []uint32{keyless, keyed}
+	tries := 0
+	w.copy = func(watch.Table) (bool, error) { tries++; return tries == 2, nil }
+	stop, _ := w.run(func(o *watch.Options) {
+		o.Policy, o.Backfill = watch.Stop, false
+		o.Owed = func() []uint32 { return owed }
+		o.Paid = func(table uint32) {
+			w.calls <- fmt.Sprintf("paid %v", table == keyed)
+			owed = owed[:1]
+		}
+	})
+	w.wants("passed", "copy t", "passed", "copy t", "changed public.t", "paid true")
+	stop()
+	if n := len(w.calls); n != 0 {
+		t.Errorf("got %d calls more, the first %q; want none", n, w.next())
+	}
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/weirstreams/weir/cmd/weir/bench/figures"
-	"github.com/weirstreams/weir/cmd/weir/bench/pgserver"
+	"github.com/weirstreams/weir/sync/ingest/pgserver"
 )
 
 // Options say what is measured.
@@ -77,12 +77,12 @@ func Run(ctx context.Context, o Options, env Env) (err error) {
 		return err
 	}
 	if l.url == "" {
-		server, err := pgserver.Start(ctx, o.Dir)
+		server, err := temporary(ctx, o.Dir)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, server.Close()) }()
-		l.url = server.URL()
+		l.url = server.URL("postgres", "postgres")
 	}
 	if l.dir, err = os.MkdirTemp(o.Dir, "weir-bench-"); err != nil {
 		return fmt.Errorf("make a directory for the server: %w", err)

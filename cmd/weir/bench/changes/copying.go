@@ -20,7 +20,8 @@ import (
 const stillTime = 3 * time.Second
 
 // copying measures COPY by psql and a server's first copy of the same table, by
-// turns. The server's time is from its start to the last growth of the stream.
+// turns. The server's time is from its start to the last growth of the stream, and
+// besides from the stream's beginning: until then it makes its slot and its streams.
 func copying(ctx context.Context, l *lab, s *figures.Sheet) error {
 	w := largeLoad
 	rows := l.size(&w)
@@ -54,7 +55,9 @@ func copying(ctx context.Context, l *lab, s *figures.Sheet) error {
 		s.Number(side.name+"seconds", side.what, whole, "s")
 		s.Number(side.name+"rows_per_second", side.what, float64(rows)/whole, "rows/s")
 	}
+	s.Number("weir_first_seconds", "weir, copy begins after", median(weir, func(r ran) float64 { return r.first.Seconds() }), "s")
 	s.Number("ratio", "ratio", median(raw, ran.seconds)/median(weir, ran.seconds), "")
+	s.Number("ratio_from_first", "ratio from the beginning of the copy", median(raw, ran.seconds)/median(weir, ran.afterFirst), "")
 	return nil
 }
 
@@ -85,7 +88,7 @@ func (l *lab) copyIn(ctx context.Context, w *load, rows int) (r ran, err error) 
 	}
 	defer func() { err = errors.Join(err, p.Stop(), os.RemoveAll(dir)) }()
 	url := p.URL + w.stream(0)
-	end, err := l.still(ctx, p, url)
+	first, end, err := l.still(ctx, p, url)
 	if err != nil {
 		return ran{}, err
 	}
@@ -93,28 +96,33 @@ func (l *lab) copyIn(ctx context.Context, w *load, rows int) (r ran, err error) 
 	if err == nil && got != rows {
 		err = fmt.Errorf("the stream has %d events after the copy, want %d", got, rows)
 	}
-	return ran{whole: end.Sub(began)}, err
+	return ran{whole: end.Sub(began), first: first.Sub(began)}, err
 }
 
-// still waits until the stream does not grow any more, and returns since when.
-func (l *lab) still(ctx context.Context, p *weirproc.Process, url string) (since time.Time, err error) {
+// still waits until the stream is there and does not grow any more, and returns since
+// when both is so.
+func (l *lab) still(ctx context.Context, p *weirproc.Process, url string) (first, since time.Time, err error) {
 	shown := l.env.Progress("copy: reading by weir", elapsed)
 	defer shown.End()
 	tail, began := "", time.Now()
-	for since = began; time.Since(since) < stillTime; {
+	for since = began; tail == "" || time.Since(since) < stillTime; {
 		now, err := tailOf(ctx, url)
 		if err != nil {
-			return since, err
+			return first, since, err
 		}
 		if now != tail {
-			tail, since = now, time.Now()
+			since = time.Now()
+			if tail == "" {
+				first = since
+			}
+			tail = now
 			shown.At(int64(since.Sub(began)), -1)
 		}
 		if err := p.Pause(ctx, lookEvery); err != nil {
-			return since, err
+			return first, since, err
 		}
 	}
-	return since, nil
+	return first, since, nil
 }
 
 // tailOf is the offset behind a stream's last event, "" if it is not there.

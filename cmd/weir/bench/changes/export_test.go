@@ -1,6 +1,7 @@
 package changes
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 
@@ -26,4 +27,9 @@ func Median(whole ...time.Duration) float64 {
 func Arrived(rows int, data string, next int) (after int, err error) {
 	c := &commits{sent: make([]atomic.Int64, rows), took: figures.NewLatency()}
 	return c.arrived([]byte(data), next, 1)
+}
+
+// Subscribe has a subscriber listen for so many rows.
+func Subscribe(ctx context.Context, rows int, url string) (heard <-chan error, end func()) {
+	return (&commits{sent: make([]atomic.Int64, rows), took: figures.NewLatency()}).subscribe(ctx, url)
 }

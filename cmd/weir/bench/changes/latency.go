@@ -38,6 +38,11 @@ func latency(ctx context.Context, l *lab, s *figures.Sheet) (err error) {
 	if _, err := p.Streaming(ctx); err != nil {
 		return err
 	}
+	return l.commitToEvent(ctx, p, s)
+}
+
+// commitToEvent has rows committed one by one and adds how long each took to come.
+func (l *lab) commitToEvent(ctx context.Context, p *weirproc.Process, s *figures.Sheet) error {
 	period := latencyTime
 	if l.Duration > 0 {
 		period = l.Duration
@@ -88,11 +93,8 @@ func (c *commits) first(ctx context.Context, p *weirproc.Process) error {
 // run commits all rows and returns when their events have come, with the longest
 // time by which one was committed too late.
 func (c *commits) run(ctx context.Context, p *weirproc.Process) (late time.Duration, err error) {
-	listening, stop := context.WithCancel(ctx)
-	defer stop()
-	heard := make(chan error, 1)
-	go func() { heard <- c.listen(listening, p.URL+latencyLoad.stream(0)) }()
-
+	heard, end := c.subscribe(ctx, p.URL+latencyLoad.stream(0))
+	defer end()
 	shown := c.l.env.Progress("latency: committing", count)
 	defer shown.End()
 	began := time.Now()
@@ -113,8 +115,7 @@ func (c *commits) run(ctx context.Context, p *weirproc.Process) (late time.Durat
 	case err := <-heard:
 		return late, err
 	case <-time.After(latePeriod):
-		stop()
-		<-heard
+		end()
 		return late, fmt.Errorf("%d of %d events did not come within %v", len(c.sent)-1-int(c.took.Count()), len(c.sent)-1, latePeriod)
 	}
 }

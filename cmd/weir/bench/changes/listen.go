@@ -11,6 +11,22 @@ import (
 	"github.com/weirstreams/weir/cmd/weir/bench/frames"
 )
 
+// subscribe listens until every row has come, which heard tells, or until end. When end
+// returns nobody listens any more.
+func (c *commits) subscribe(ctx context.Context, url string) (heard <-chan error, end func()) {
+	ctx, stop := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() {
+		defer close(done)
+		done <- c.listen(ctx, url)
+	}()
+	return done, func() {
+		stop()
+		for range done { // closed when it has ended
+		}
+	}
+}
+
 // listen reads the stream by SSE until every row has come, and notes how long each
 // took. It returns an error when rows come twice or out of order.
 func (c *commits) listen(ctx context.Context, url string) error {

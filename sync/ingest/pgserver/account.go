@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// account is who runs a server: Postgres refuses to run as root.
+// account is who runs the servers: Postgres refuses to run as root.
 type account struct {
-	credential *syscall.Credential // nil: whoever measures
+	credential *syscall.Credential // nil: whoever runs this process
 }
 
 func serverAccount() (account, error) {
@@ -31,17 +31,19 @@ func serverAccount() (account, error) {
 	return account{&syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil
 }
 
-// tempDir makes a directory below base that belongs to the account.
+// tempDir makes a directory below base that belongs to the account. Its name is short,
+// because the path of a Unix socket may have 107 bytes.
 func (a account) tempDir(base string) (string, error) {
-	dir, err := os.MkdirTemp(base, "weir-bench-pg-")
+	dir, err := os.MkdirTemp(base, "weir-pg-")
 	if err != nil || a.credential == nil {
 		return dir, err
 	}
 	return dir, os.Chown(dir, int(a.credential.Uid), int(a.credential.Gid))
 }
 
-// command prepares a program. A signal from the terminal does not reach it, so that
-// it ends when its user says so, or with this process.
+// command prepares a program that ends with this process. A signal from the terminal
+// does not reach it. It starts in the root directory, because the present one may be
+// closed to the account.
 func (a account) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = "/"
@@ -49,6 +51,7 @@ func (a account) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// initdb makes a database cluster in the directory.
 func (a account) initdb(bin, dir string) error {
 	cmd := a.command(filepath.Join(bin, "initdb"), "-D", dir, "-U", "postgres", "-A", "trust",
 		"-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")

@@ -7,7 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/weirstreams/weir/cmd/weir/bench/pgserver"
+	"github.com/weirstreams/weir/sync/ingest/pgserver"
 )
 
 // TestServer: one that runs is as it says, and one that is closed has left nothing.
@@ -15,7 +15,7 @@ func TestServer(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a Postgres server; not with -short")
 	}
-	base, err := os.MkdirTemp("", "weir-bench-test-")
+	base, err := os.MkdirTemp("", "weir-pgserver-test-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,13 +24,16 @@ func TestServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	s, err := pgserver.Start(ctx, base)
+	s, err := pgserver.Start(ctx, pgserver.Options{
+		Bin: programs(t), Dir: base, Settings: map[string]string{"wal_level": "logical", "max_wal_size": "64GB"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	url := s.URL("postgres", "postgres")
 	for name, want := range map[string]string{"wal_level": "logical", "fsync": "on", "synchronous_commit": "on", "max_wal_size": "64GB"} {
-		if got := setting(t, s.URL(), name); got != want {
+		if got := setting(t, url, name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
@@ -42,7 +45,7 @@ func TestServer(t *testing.T) {
 	if left, err := os.ReadDir(base); err != nil || len(left) > 0 {
 		t.Errorf("got %v left behind, error %v, want nothing", left, err)
 	}
-	if _, err := pgx.Connect(ctx, s.URL()); err == nil {
+	if _, err := pgx.Connect(ctx, url); err == nil {
 		t.Error("got a connection after the end, want none")
 	}
 }
@@ -66,9 +69,18 @@ func TestStartIsInterrupted(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if s, err := pgserver.Start(ctx, ""); err == nil {
+	if s, err := pgserver.Start(ctx, pgserver.Options{Bin: programs(t)}); err == nil {
 		t.Errorf("got %v, want an error: nobody wants it any more", s.Close())
 	}
+}
+
+func programs(t *testing.T) string {
+	t.Helper()
+	dir, err := pgserver.Programs("initdb", "postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func TestMissingPrograms(t *testing.T) {
