@@ -22,6 +22,7 @@ func TestBench(t *testing.T) {
 		"small16":   {"raw_rows_per_second", "weir_rows_per_second", "ratio"},
 		"routed10k": {"raw_rows_per_second", "weir_rows_per_second", "ratio"},
 		"latency":   {"commit_to_event_p50_us", "commit_to_event_p99_us"},
+		"busy":      {"commit_to_event_p50_us", "commit_to_event_p99_us", "most_per_second", "load_per_second"},
 		"codec":     {"ns_per_row"},
 		"copy":      {"raw_rows_per_second", "weir_rows_per_second", "ratio"},
 		"memory":    {"weir_growth_mib", "weir_growth_bound_mib"},

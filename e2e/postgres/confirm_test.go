@@ -44,6 +44,32 @@ func TestConfirmed(t *testing.T) {
 	l.check()
 }
 
+// T-C5: what is not durable is not confirmed. First nothing is known of the record, so
+// that the server waits for it with changes at hand, then of the changes: the record
+// becomes durable, and a confirmation can be sent, while none of them does.
+func TestConfirmedOnlyWhenDurable(t *testing.T) {
+	proxy, brake := newStatusProxy(t), newBrake(t)
+	l := newLab(t, setup{Workload: true, Through: proxy.listen, Binary: failpointBinary(t), Env: map[string]string{
+		"DS_SYNC__STATUS_INTERVAL": "100ms", "WEIR_STALL": brake.path,
+	}})
+	l.during(func() {
+		for range sized(3, 50) {
+			brake.hold("__ds/")
+			l.pause(300*time.Millisecond, 600*time.Millisecond)
+			before, updates, _ := proxy.largest()
+			brake.hold("pg/")
+			l.await("status updates while changes wait", func() (bool, error) {
+				flush, n, _ := proxy.largest()
+				return flush > before && n > updates+5, nil
+			})
+			flush, _, _ := proxy.largest()
+			l.holds(flush, l.committed())
+			brake.release()
+		}
+	})
+	l.check()
+}
+
 // holds holds the streams against what was committed before an LSN.
 func (l *lab) holds(end uint64, committed []oracle.Transaction) {
 	l.t.Helper()

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +50,9 @@ type setup struct {
 	// Through, unless nil, is given the address of Postgres and returns the one
 	// that the server is told.
 	Through func(addr string) string
+	// Pipelines, unless nil, is given Postgres and returns a file of pipelines; what it
+	// does not say is as without it.
+	Pipelines func(pg *pgtest.Server) string
 	// Remote has the server only keep streams, and a process of its own ingest.
 	Remote bool
 	// Memory has the server keep streams in memory. Then, or with Temporary, the slot
@@ -128,6 +133,11 @@ func (l *lab) startWeir(s setup) {
 		l.env["DS_SYNC__SLOT_MODE"] = "temporary"
 	}
 	maps.Copy(l.env, s.Env)
+	if s.Pipelines != nil {
+		path := filepath.Join(l.t.TempDir(), "pipelines.yaml")
+		l.must(os.WriteFile(path, []byte(s.Pipelines(l.pg)), 0o600))
+		l.env["DS_SYNC__CONFIG_FILE"] = path
+	}
 	ingesting := maps.Clone(l.env)
 	if s.Remote {
 		maps.DeleteFunc(l.env, func(name, _ string) bool { return strings.HasPrefix(name, "DS_SYNC__") })

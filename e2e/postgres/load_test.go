@@ -10,8 +10,10 @@ import (
 // steps is more than any session gets through.
 const steps = 1 << 30
 
-// pace leaves two processors enough for both servers and the readers.
-const pace = 20 * time.Millisecond
+// pace leaves two processors enough for both servers and the readers. The long form
+// takes minutes, and what there is to check has to fit into memory: some 10 KiB for each
+// event.
+var pace = sized(20*time.Millisecond, 200*time.Millisecond)
 
 // work lets the sessions do so many steps each, none of which may fail.
 func (l *lab) work(each int) {
@@ -24,13 +26,14 @@ func (l *lab) work(each int) {
 	}
 }
 
-// during runs faults while the sessions work. Steps may fail; some must not.
+// during runs faults while the sessions work, in smaller transactions than those of
+// work. Steps may fail; some must not.
 func (l *lab) during(faults func()) {
 	l.t.Helper()
 	ctx, stop := context.WithCancel(l.t.Context())
 	l.rounds++
 	ledger := &workload.Ledger{Options: workload.Options{
-		Seed: *seed, Round: l.rounds, BulkRows: sized(1000, 10_000), Pace: pace,
+		Seed: *seed, Round: l.rounds, BulkRows: 1000, Pace: pace,
 	}}
 	running := workload.Go(ctx, l.pg.DSN(db), ledger, steps)
 	// A fault can end the test: the sessions must not outlive it.

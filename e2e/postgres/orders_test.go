@@ -11,8 +11,10 @@ import (
 
 // pipeline is what the status says of the only pipeline.
 type pipeline struct {
-	State string `json:"state"`
-	Error struct {
+	State     string `json:"state"`
+	RingBytes int64  `json:"ring_bytes"`
+	BytesIn   int64  `json:"received_bytes"`
+	Error     struct {
 		Code string `json:"code"`
 		Text string `json:"text"`
 	} `json:"last_error"`

@@ -77,16 +77,19 @@ func (l *lab) status() string {
 	return text
 }
 
-func (l *lab) adminPage(path string) (string, error) {
+func (l *lab) adminPage(path string) (string, error) { return page(l.admin + path) }
+
+// page returns what is at a URL, which has to be there.
+func page(url string) (string, error) {
 	client := http.Client{Timeout: 5 * time.Second}
-	resp, err := client.Get(l.admin + path)
+	resp, err := client.Get(url)
 	if err != nil {
 		return "", err
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, 16<<20))
 	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("GET %s: got status %d: %s", path, resp.StatusCode, text)
+		err = fmt.Errorf("GET %s: got status %d: %s", url, resp.StatusCode, text)
 	}
 	return string(text), err
 }

@@ -9,7 +9,8 @@ import (
 
 // T5: Postgres is restarted under load, in every way.
 func TestPostgresRestarts(t *testing.T) {
-	l := newLab(t, setup{Workload: true})
+	// Restarts come one after another; the pauses between attempts need not grow.
+	l := newLab(t, setup{Workload: true, Env: map[string]string{"DS_SYNC__BACKOFF_MAX": "1s"}})
 	ways := []func(){
 		func() { l.pg.Restart(t, pgtest.Fast) },
 		func() { l.pg.Restart(t, pgtest.Immediate) },

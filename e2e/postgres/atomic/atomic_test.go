@@ -92,6 +92,39 @@ func TestReaders(t *testing.T) {
 	}
 }
 
+// TestCount has both kinds of reader count changes over pages, of which one ends in the
+// middle of three.
+func TestCount(t *testing.T) {
+	three := []string{put("1", "40", 0, false), put(`\"headers\":{\"operation\":\"`, "60", 1, false), put("3", "0", 2, true)}
+	for name, c := range map[string]struct {
+		pages []page
+		want  string
+	}{
+		"whole": {[]page{{[]string{begin, end}, true}, {three[:1], false}, {three[1:], true}}, ""},
+		"torn":  {[]page{{[]string{begin, end}, true}, {three[:1], true}, {three[1:], true}}, "got 1 of 3"},
+	} {
+		for _, mode := range []atomic.Mode{atomic.SSE, atomic.LongPoll} {
+			t.Run(name+"/"+string(mode), func(t *testing.T) {
+				ctx, stop := context.WithCancel(t.Context())
+				defer stop()
+				reader := atomic.Count(ctx, serve(t, c.pages), "s", mode, func(changes int) error {
+					if changes%3 != 0 {
+						return fmt.Errorf("got %d of 3", changes)
+					}
+					return nil
+				})
+				awaitBoundaries(t, reader, c.pages)
+				stop()
+				reader.Wait()
+				got := fmt.Sprint(reader.Faults())
+				if c.want == "" && got != "[]" || !strings.Contains(got, c.want) {
+					t.Errorf("got the faults %s, want %q", got, c.want)
+				}
+			})
+		}
+	}
+}
+
 func awaitBoundaries(t *testing.T, reader *atomic.Reader, pages []page) {
 	t.Helper()
 	want := 0

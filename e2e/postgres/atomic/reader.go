@@ -2,15 +2,12 @@ package atomic
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"sync"
 	"time"
 
 	"github.com/weirstreams/weir/e2e/internal/wire"
-	"github.com/weirstreams/weir/e2e/postgres/event"
-	"github.com/weirstreams/weir/e2e/postgres/fold"
 )
 
 // Mode is how a reader asks.
@@ -21,10 +18,6 @@ const (
 	SSE      Mode = "sse"
 	LongPoll Mode = "long-poll"
 )
-
-// Judge says what is wrong with a state that a reader was told is up to date. It
-// is called by one goroutine of each reader, and must not keep the state.
-type Judge func(*fold.State) error
 
 const (
 	// retryPause is the wait before a reader tries again after a failure.
@@ -39,13 +32,11 @@ type Reader struct {
 	client *wire.Client
 	stream string
 	mode   Mode
-	judge  Judge
 	done   chan struct{}
 
 	// Of the reading goroutine.
-	offset string
-	state  fold.State
-	last   event.Event // the newest live event, if there was one
+	offset  string
+	content content
 
 	mu         sync.Mutex
 	events     int     // guarded by mu
@@ -56,10 +47,17 @@ type Reader struct {
 // Watch starts a reader at the beginning of the stream, which need not exist yet.
 // It reads until ctx ends. client must allow it a connection.
 func Watch(ctx context.Context, client *wire.Client, stream string, mode Mode, judge Judge) *Reader {
-	r := &Reader{
-		client: client, stream: stream, mode: mode, judge: judge,
-		done: make(chan struct{}), offset: "-1",
-	}
+	return start(ctx, client, stream, mode, &folded{judge: judge})
+}
+
+// Count is Watch for streams that are too large to be folded: all that is known of
+// one is how many events of changes it has.
+func Count(ctx context.Context, client *wire.Client, stream string, mode Mode, judge func(changes int) error) *Reader {
+	return start(ctx, client, stream, mode, &counted{judge: judge})
+}
+
+func start(ctx context.Context, client *wire.Client, stream string, mode Mode, c content) *Reader {
+	r := &Reader{client: client, stream: stream, mode: mode, done: make(chan struct{}), offset: "-1", content: c}
 	go r.run(ctx)
 	return r
 }
@@ -128,52 +126,15 @@ func (r *Reader) poll(ctx context.Context) {
 	}
 }
 
-// take adds a batch, and judges the state where the server calls it up to date.
+// take adds a batch, and judges what there is where the server calls it up to date.
 func (r *Reader) take(data []byte, next string, upToDate bool) {
-	events, err := parse(data)
-	if err != nil {
-		r.fault(err)
-		return
-	}
-	for _, e := range events {
-		if err := r.state.Apply(e); err != nil {
-			r.fault(err)
-		}
-		if e.Live() {
-			r.last = e
-		}
-	}
+	events, err := r.content.add(data)
+	r.fault(err)
 	r.offset = next
-	r.count(len(events), upToDate)
-	if upToDate && !r.state.Copying() {
-		r.fault(r.whole())
+	r.count(events, upToDate)
+	if upToDate {
+		r.fault(r.content.whole())
 	}
-}
-
-func parse(data []byte) ([]event.Event, error) {
-	if len(data) == 0 {
-		return nil, nil
-	}
-	var messages []json.RawMessage
-	if err := json.Unmarshal(data, &messages); err != nil {
-		return nil, fmt.Errorf("batch: %w", err)
-	}
-	events := make([]event.Event, len(messages))
-	for i, message := range messages {
-		var err error
-		if events[i], err = event.Parse(message); err != nil {
-			return nil, err
-		}
-	}
-	return events, nil
-}
-
-// whole says what is torn, if anything is.
-func (r *Reader) whole() error {
-	if r.last.Headers.TxID != "" && !r.last.Headers.Last {
-		return fmt.Errorf("the transaction goes on after %s", r.last)
-	}
-	return r.judge(&r.state)
 }
 
 func (r *Reader) count(events int, upToDate bool) {
