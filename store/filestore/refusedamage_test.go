@@ -49,17 +49,17 @@ func TestFlippedRecordNamesItsStream(t *testing.T) {
 // the last kept in a file.
 func TestGapInTheLogIsToldOf(t *testing.T) {
 	s, fs := open(t, newMemFS(), quiet)
-	perform(t, s, "+a=1 +b=2 +c=3")
+	perform(t, s, "+first=1 +second=2 +third=3")
 	disk := crash(s, fs, true)
 	_, node := disk.logFile()
-	at := bytes.Index(node.data, []byte("b"))
+	at := bytes.Index(node.data, []byte("second"))
 	clear(node.data[at-8 : at+8])
 	var log bytes.Buffer
 	o := quiet
 	logger := zerolog.New(&log)
 	o.Log = &logger
 	s, _ = open(t, disk, o)
-	wantContent(t, s, map[string]string{"a": "1"})
+	wantContent(t, s, map[string]string{"first": "1"})
 	mustClose(t, s)
 	for _, want := range []string{`"level":"warn"`, `"later_records":1`, `"kept_in":"file/lost/`} {
 		if !strings.Contains(log.String(), want) {
