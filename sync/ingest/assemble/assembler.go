@@ -325,33 +325,46 @@ func (a *Assembler) commit(m *pgoutput.Commit) error {
 
 // Flush stages what is whole in the buffers, for Options.Stage to wait for.
 func (a *Assembler) Flush() error {
-	b := a.opts.Sink.NewBatch()
+	b, bytes := a.opts.Sink.NewBatch(), a.out.bytes
 	failpoint.Hit(failpoint.Append)
 	if err := a.out.flush(b); err != nil {
 		return discard(b, err)
 	}
 	failpoint.Hit(failpoint.Staged)
-	return a.opts.Stage(b, a.end)
+	return a.stage(b, a.end, bytes)
+}
+
+// largeStage is from how many bytes on a batch is waited for before more is staged. As
+// many as usually are under way at once would take too much memory: a row may have tens
+// of megabytes.
+const largeStage = 8 << 20
+
+// stage hands over a batch with so many bytes.
+func (a *Assembler) stage(b sink.Batch, end lsn.LSN, bytes int) error {
+	if err := a.opts.Stage(b, end); err != nil || bytes < largeStage {
+		return err
+	}
+	return a.opts.Settle()
 }
 
 // spill makes room within a transaction that is too large: everything before it goes
 // out, then its own events as hidden parts, but for the last one of each stream.
 func (a *Assembler) spill() error {
-	b := a.opts.Sink.NewBatch()
+	b, bytes := a.opts.Sink.NewBatch(), a.out.bytes
 	if err := a.out.flushWhole(b); err != nil {
 		return discard(b, err)
 	}
-	if err := a.opts.Stage(b, a.end); err != nil {
+	if err := a.stage(b, a.end, bytes-a.out.bytes); err != nil {
 		return err
 	}
-	b = a.opts.Sink.NewBatch()
+	b, bytes = a.opts.Sink.NewBatch(), a.out.bytes
 	if err := a.out.flushHidden(b, a.tx.touched); err != nil {
 		return discard(b, err)
 	}
 	// Each stream keeps its last event. However much that is, the next time comes
 	// after some more only: each time looks at all the streams.
 	a.tx.bytes = min(a.out.bytes, a.opts.AtomicBytes/2)
-	return a.opts.Stage(b, 0)
+	return a.stage(b, 0, bytes-a.out.bytes)
 }
 
 // discard waits for a batch of which a part could not be staged.

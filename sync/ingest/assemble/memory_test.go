@@ -46,6 +46,30 @@ func TestBuffersAreBounded(t *testing.T) {
 	}
 }
 
+// TestLargeBatchesGoOneByOne: a batch of many bytes is durable before more is staged,
+// and smaller ones are not waited for.
+func TestLargeBatchesGoOneByOne(t *testing.T) {
+	for _, c := range []struct{ size, under int }{{1 << 20, 6}, {10 << 20, 1}} {
+		under, most := 0, 0
+		o := defaults(t)
+		o.Sink, o.Catalogue, o.AtomicBytes, o.MaxRowBytes = &nowhere{}, catalogue{}, 16<<20, 16<<20
+		o.Stage = func(sink.Batch, lsn.LSN) error {
+			under++
+			most = max(most, under)
+			return nil
+		}
+		o.Settle = func() error { under = 0; return nil }
+		r := &rig{t: t, at: 0x1000, a: assemble.New(o, 0), sender: newSender()}
+		table := relation(1, "t", pgoutput.IdentityDefault, "*id", "v")
+		for n := range 6 {
+			r.do(inserted(table, fmt.Sprint(n), strings.Repeat("v", c.size)))
+		}
+		if most != c.under {
+			t.Errorf("batches of %d bytes: got up to %d under way, want %d", c.size, most, c.under)
+		}
+	}
+}
+
 // heap is how much memory is in use.
 func heap() int64 {
 	var m runtime.MemStats
