@@ -15,7 +15,10 @@ func TestKilledWhileCopying(t *testing.T) {
 	binary := failpointBinary(t)
 	for _, mode := range []string{"consistent", "incremental"} {
 		for _, first := range []failpoint.Point{failpoint.CopyRange, failpoint.CopyChunk} {
-			t.Run(fmt.Sprintf("%s/%s", mode, first), func(t *testing.T) { killedWhileCopying(t, binary, mode, first) })
+			t.Run(fmt.Sprintf("%s/%s", mode, first), func(t *testing.T) {
+				t.Parallel()
+				killedWhileCopying(t, binary, mode, first)
+			})
 		}
 	}
 }

@@ -31,7 +31,10 @@ var keylessSQL = []string{
 // and each stream adds up to the rows of its table, the equal ones counted.
 func TestTablesWithoutAKey(t *testing.T) {
 	for _, mode := range []string{"consistent", "incremental"} {
-		t.Run(mode, func(t *testing.T) { tablesWithoutAKey(t, mode) })
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			tablesWithoutAKey(t, mode)
+		})
 	}
 }
 

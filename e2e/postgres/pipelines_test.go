@@ -139,6 +139,7 @@ func (s *second) check() {
 
 // Two pipelines of one server are each exact, however often it is killed.
 func TestTwoPipelinesKilled(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, setup{Workload: true, Pipelines: twoPipelines(t)})
 	s := newSecond(l)
 	l.during(func() {
@@ -155,6 +156,7 @@ func TestTwoPipelinesKilled(t *testing.T) {
 
 // So are two pipelines of a process that ingests into a server elsewhere.
 func TestTwoRemotePipelinesKilled(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, setup{Workload: true, Remote: true, Pipelines: twoPipelines(t)})
 	s := newSecond(l)
 	l.during(func() {
@@ -174,6 +176,7 @@ func TestTwoRemotePipelinesKilled(t *testing.T) {
 // A pipeline that somebody has to mend leaves the other one to go on and the server
 // ready, which says how they are.
 func TestFailedPipelineLeavesTheRest(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, setup{Pipelines: twoPipelines(t)})
 	s := newSecond(l)
 	l.whileStopped(func() {

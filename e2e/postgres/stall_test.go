@@ -16,6 +16,7 @@ import (
 // there is more to store than memory is for. The connection survives that, memory stays
 // bounded, and all arrives once when the store is back.
 func TestStoreStalls(t *testing.T) {
+	t.Parallel()
 	const (
 		memory   = 4 * mib // of the buffer, and of a transaction
 		rowBytes = 10_000
