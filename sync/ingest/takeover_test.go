@@ -13,11 +13,12 @@ import (
 type wire struct {
 	listener net.Listener
 
-	mu    sync.Mutex // guards ends
+	tasks sync.WaitGroup
+	mu    sync.Mutex // guards what follows
 	ends  []net.Conn // of the client
 	kept  []net.Conn // of the server
-	lost  bool
-	tasks sync.WaitGroup
+	lost  bool       // the server is not told of an end
+	over  bool       // nothing is carried any more
 }
 
 func newWire(t *testing.T, to string) *wire {
@@ -38,29 +39,44 @@ func newWire(t *testing.T, to string) *wire {
 				client.Close()
 				continue
 			}
-			w.mu.Lock()
-			w.ends, w.kept = append(w.ends, client), append(w.kept, server)
-			w.mu.Unlock()
-			w.tasks.Go(func() { _, _ = io.Copy(client, server) })
-			w.tasks.Go(func() {
-				_, _ = io.Copy(server, client)
-				w.mu.Lock()
-				defer w.mu.Unlock()
-				if !w.lost {
-					server.Close()
-				}
-			})
+			w.carry(client, server)
 		}
 	})
-	t.Cleanup(func() {
-		l.Close()
-		w.lose()
-		for _, server := range w.kept {
+	t.Cleanup(w.close)
+	return w
+}
+
+func (w *wire) carry(client, server net.Conn) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over {
+		client.Close()
+		server.Close()
+		return
+	}
+	w.ends, w.kept = append(w.ends, client), append(w.kept, server)
+	w.tasks.Go(func() { _, _ = io.Copy(client, server) })
+	w.tasks.Go(func() {
+		_, _ = io.Copy(server, client)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if !w.lost {
 			server.Close()
 		}
-		w.tasks.Wait()
 	})
-	return w
+}
+
+// close ends what is carried, for both sides.
+func (w *wire) close() {
+	w.listener.Close()
+	w.lose()
+	w.mu.Lock()
+	w.over = true
+	for _, server := range w.kept {
+		server.Close()
+	}
+	w.mu.Unlock()
+	w.tasks.Wait()
 }
 
 // lose ends all connections for the client alone.
