@@ -121,8 +121,8 @@ func (r *Receiver) Confirm(l lsn.LSN) {
 // closed hard. The error says why the end was not orderly.
 func (r *Receiver) Stop(ctx context.Context) error {
 	r.stopped.Do(func() {
+		r.queue.finish(ErrStopped) // before the server can answer with the end
 		close(r.stop)
-		r.queue.finish(ErrStopped)
 	})
 	unhook := context.AfterFunc(ctx, func() { r.abort(ctx.Err()) })
 	defer unhook()
