@@ -7,9 +7,6 @@ import (
 	"github.com/weirstreams/weir/sync/ingest/watch"
 )
 
-// closeAtOnce is how many names of streams are listed in one go.
-const closeAtOnce = 1000
-
 // closeLeft closes the streams of a table that has another name now: their rows are told
 // in others, and whoever reads them is not to wait for more.
 func (p *Pipeline) closeLeft(ctx context.Context, left watch.Table) error {
@@ -21,13 +18,8 @@ func (p *Pipeline) closeLeft(ctx context.Context, left watch.Table) error {
 	}
 	template := p.o.Event.Template(left.Schema, left.Name)
 	closed := 0
-	for after := ""; ; {
-		names, err := p.o.Sink.List(ctx, template.Prefix(left.Schema, left.Name), after, closeAtOnce)
-		if err != nil {
-			return err
-		}
+	err := sink.Each(ctx, p.o.Sink, template.Prefix(left.Schema, left.Name), func(names []string) error {
 		for _, name := range names {
-			after = name
 			if !template.Makes(name, left.Schema, left.Name) {
 				continue
 			}
@@ -36,9 +28,10 @@ func (p *Pipeline) closeLeft(ctx context.Context, left watch.Table) error {
 			}
 			closed++
 		}
-		if len(names) < closeAtOnce {
-			break
-		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	log.Info().Int("streams", closed).Msg("closed the streams of a table that is called otherwise now")
 	return nil

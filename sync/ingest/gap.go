@@ -8,9 +8,6 @@ import (
 	"github.com/weirstreams/weir/sync/ingest/sink"
 )
 
-// resetAtOnce is how many streams are told of a gap in one go.
-const resetAtOnce = 1000
-
 // announceGap says in the streams of tables that are not copied that what they have is
 // no state of the table any more: changes are missing before the new slot. Copied ones
 // are told with their copy. A crash before the slot's record has it said again, which
@@ -30,14 +27,9 @@ func (s *session) announceGap(ctx context.Context) error {
 // resetStreams puts a reset into every stream that a table has.
 func (s *session) resetStreams(ctx context.Context, schema, table string) error {
 	template, streams := s.p.o.Event.Template(schema, table), s.streams()
-	for after := ""; ; {
-		names, err := streams.List(ctx, template.Prefix(schema, table), after, resetAtOnce)
-		if err != nil {
-			return err
-		}
+	return sink.Each(ctx, streams, template.Prefix(schema, table), func(names []string) (err error) {
 		batch := streams.NewBatch()
 		for _, name := range names {
-			after = name
 			if err == nil && template.Makes(name, schema, table) {
 				err = resetStream(ctx, streams, batch, name)
 			}
@@ -45,10 +37,8 @@ func (s *session) resetStreams(ctx context.Context, schema, table string) error 
 		if settled := batch.Wait(); err == nil {
 			err = settled
 		}
-		if err != nil || len(names) < resetAtOnce {
-			return err
-		}
-	}
+		return err
+	})
 }
 
 // resetStream also ends the copies that were under way in the stream.

@@ -11,6 +11,7 @@ import (
 	"github.com/weirstreams/weir/sync/ingest/earlier"
 	"github.com/weirstreams/weir/sync/ingest/event"
 	"github.com/weirstreams/weir/sync/ingest/pgoutput"
+	"github.com/weirstreams/weir/sync/ingest/sink"
 )
 
 // TruncatePolicy says what a TRUNCATE becomes.
@@ -182,9 +183,6 @@ func (a *Assembler) deleteKey(t *event.Table, s *stream, key []byte) error {
 	return a.added(s, from, p)
 }
 
-// listed is how many names are asked for at once.
-const listed = 1000
-
 // eachStream visits every stream that rows of the table may be in: those that are
 // stored, and those that only the buffers have.
 func (a *Assembler) eachStream(ctx context.Context, t *event.Table, visit func(s *stream) error) error {
@@ -222,19 +220,12 @@ func (a *Assembler) eachStored(ctx context.Context, prefix string, visit func(na
 	if err := a.opts.Settle(); err != nil {
 		return err
 	}
-	for after := ""; ; {
-		names, err := a.opts.Sink.List(ctx, prefix, after, listed)
-		if err != nil {
-			return err
-		}
+	return sink.Each(ctx, a.opts.Sink, prefix, func(names []string) error {
 		for _, name := range names {
 			if err := visit(name); err != nil {
 				return err
 			}
-			after = name
 		}
-		if len(names) < listed {
-			return nil
-		}
-	}
+		return nil
+	})
 }

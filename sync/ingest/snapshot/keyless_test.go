@@ -13,7 +13,6 @@ import (
 
 	"github.com/weirstreams/weir/sync/ingest/lsn"
 	"github.com/weirstreams/weir/sync/ingest/pgtest"
-	"github.com/weirstreams/weir/sync/ingest/source"
 )
 
 // The tables without a key: a log, and bags with a stream of their own, with streams
@@ -138,7 +137,8 @@ func (w *world) keylessWorkload(r *rand.Rand) {
 	}
 	w.exec("INSERT INTO keyed SELECT n, 'v' FROM generate_series(1, 100) n")
 	from := w.keylessFrom(r)
-	w.meddle = w.keylessMeddler(rand.New(rand.NewPCG(r.Uint64(), 1)))
+	meddling := rand.New(rand.NewPCG(r.Uint64(), 1))
+	w.meddle = w.meddler(func(conn *pgx.Conn) { w.keylessChange(meddling, conn) })
 	defer func() { w.meddle = nil }()
 	for crashes := r.IntN(4); ; crashes-- {
 		if crashes > 0 {
@@ -196,26 +196,6 @@ func (w *world) keylessChanges(r *rand.Rand) {
 			w.t.Fatal(err)
 		}
 		conn.Close(ctx)
-	}
-}
-
-func (w *world) keylessMeddler(r *rand.Rand) func() lsn.LSN {
-	conn := w.server.Conn(w.t, w.db)
-	lock := make(chan struct{}, 1) // the copies of several tables meddle
-	return func() lsn.LSN {
-		lock <- struct{}{}
-		defer func() { <-lock }()
-		for range 4 {
-			w.keylessChange(r, conn)
-			if _, err := conn.Exec(context.Background(), "COMMIT"); err != nil {
-				w.t.Error(err)
-			}
-		}
-		end, err := source.Emit(context.Background(), conn, "test", []byte{})
-		if err != nil {
-			w.t.Error(err)
-		}
-		return end
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/weirstreams/weir/sync/ingest/event"
 	"github.com/weirstreams/weir/sync/ingest/lsn"
+	"github.com/weirstreams/weir/sync/ingest/sink"
 )
 
 // opening is a copy that streams are told of before its first row.
@@ -63,19 +64,13 @@ func (c *Copier) eachStream(ctx context.Context, t *event.Table, stored bool, vi
 	if t.Fixed() != "" {
 		return visit([]string{t.Fixed()})
 	}
-	for after := ""; stored; {
-		names, err := c.o.Sink.List(ctx, t.Prefix(), after, atOnce)
-		if err != nil {
-			return err
-		}
-		// Those of other tables may lie between them.
-		own := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !t.Has(name) })
-		if err := visit(own); err != nil || len(names) < atOnce {
-			return err
-		}
-		after = names[len(names)-1]
+	if !stored {
+		return nil
 	}
-	return nil
+	return sink.Each(ctx, c.o.Sink, t.Prefix(), func(names []string) error {
+		// Those of other tables may lie between them.
+		return visit(slices.DeleteFunc(names, func(name string) bool { return !t.Has(name) }))
+	})
 }
 
 // openStream empties one stream as far as that is wanted, and announces the copies in

@@ -61,7 +61,8 @@ func (w *world) workload(r *rand.Rand) {
 			}
 		}
 	}
-	w.meddle = w.meddler(rand.New(rand.NewPCG(r.Uint64(), 1)))
+	meddling := rand.New(rand.NewPCG(r.Uint64(), 1))
+	w.meddle = w.meddler(func(conn *pgx.Conn) { w.change(meddling, []*pgx.Conn{conn}) })
 	from := w.slotOnly()
 	for crashes := r.IntN(3); ; crashes-- {
 		if crashes > 0 {
@@ -100,14 +101,14 @@ func large(n int) string {
 }
 
 // meddler changes a row or two that may have been read and not been appended yet.
-func (w *world) meddler(r *rand.Rand) func() lsn.LSN {
+func (w *world) meddler(change func(conn *pgx.Conn)) func() lsn.LSN {
 	conn := w.server.Conn(w.t, w.db)
 	var mu sync.Mutex // the copies of several tables meddle
 	return func() lsn.LSN {
 		mu.Lock()
 		defer mu.Unlock()
 		for range 4 {
-			w.change(r, []*pgx.Conn{conn})
+			change(conn)
 			if _, err := conn.Exec(context.Background(), "COMMIT"); err != nil {
 				w.t.Error(err)
 			}

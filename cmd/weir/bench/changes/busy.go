@@ -32,17 +32,11 @@ var busyLoad = func() load {
 // counts is the rate at which both together get rows through, not the one at which
 // the server reads a log that is there.
 func busy(ctx context.Context, l *lab, s *figures.Sheet) (err error) {
-	if err := l.prepare(ctx, &busyLoad); err != nil {
-		return err
-	}
-	p, err := weirproc.Start(ctx, l.environment(l.data("streams"), busyLoad.template))
+	p, err := l.live(ctx, &busyLoad)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Stop()) }()
-	if _, err := p.Streaming(ctx); err != nil {
-		return err
-	}
 	b, err := l.besides(ctx)
 	if err != nil {
 		return err

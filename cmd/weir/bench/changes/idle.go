@@ -24,17 +24,11 @@ const (
 // idle looks at a server while nothing changes but what it does itself. Syncs are
 // those of its tier, which the server counts.
 func idle(ctx context.Context, l *lab, s *figures.Sheet) (err error) {
-	if err := l.prepare(ctx, &latencyLoad); err != nil {
-		return err
-	}
-	p, err := weirproc.Start(ctx, l.environment(l.data("streams"), latencyLoad.template))
+	p, err := l.live(ctx, &latencyLoad)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Stop()) }()
-	if _, err := p.Streaming(ctx); err != nil {
-		return err
-	}
 	if err := p.Pause(ctx, settleTime); err != nil {
 		return err
 	}

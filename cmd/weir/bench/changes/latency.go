@@ -27,17 +27,11 @@ var latencyLoad = load{
 // event comes by SSE, from before COMMIT is sent: Postgres may let the event go
 // before it answers.
 func latency(ctx context.Context, l *lab, s *figures.Sheet) (err error) {
-	if err := l.prepare(ctx, &latencyLoad); err != nil {
-		return err
-	}
-	p, err := weirproc.Start(ctx, l.environment(l.data("streams"), latencyLoad.template))
+	p, err := l.live(ctx, &latencyLoad)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Stop()) }()
-	if _, err := p.Streaming(ctx); err != nil {
-		return err
-	}
 	return l.commitToEvent(ctx, p, s)
 }
 

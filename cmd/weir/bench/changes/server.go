@@ -49,6 +49,22 @@ func (l *lab) begin(ctx context.Context, w *load) (origin string, err error) {
 	return origin, l.copySlot(ctx, name, startSlot)
 }
 
+// live starts a server that streams the tables of w, which are empty. The caller stops
+// it.
+func (l *lab) live(ctx context.Context, w *load) (*weirproc.Process, error) {
+	if err := l.prepare(ctx, w); err != nil {
+		return nil, err
+	}
+	p, err := weirproc.Start(ctx, l.environment(l.data("streams"), w.template))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.Streaming(ctx); err != nil {
+		return nil, errors.Join(err, p.Stop())
+	}
+	return p, nil
+}
+
 // serve lets a server read the log from startSlot until it has the row that comes
 // last. What is in the streams is counted afterwards.
 func (l *lab) serve(ctx context.Context, w *load, origin, end string, rows int) (r ran, err error) {
