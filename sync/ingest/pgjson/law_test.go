@@ -101,3 +101,29 @@ func decode(t *rapid.T, typ *pgjson.Type, text string, into any) {
 		t.Fatalf("read %s: %v", out, err)
 	}
 }
+
+// TestEachByteAtEachPlace: texts are looked at eight bytes at a time, and what needs an
+// escape is found wherever it is among them; nothing else gets one.
+func TestEachByteAtEachPlace(t *testing.T) {
+	for c := range 256 {
+		for place := range 18 {
+			text := []byte("plain text, plain!")
+			text[place] = byte(c)
+			got, err := pgjson.AppendString(nil, text)
+			if c >= 0x80 {
+				if !errors.Is(err, pgjson.ErrEncoding) {
+					t.Errorf("%q: got %q, %v, want ErrEncoding", text, got, err)
+				}
+				continue
+			}
+			var back string
+			if err := errors.Join(err, json.Unmarshal(got, &back)); err != nil || back != string(text) {
+				t.Errorf("%q: got %s, %v", text, got, err)
+			}
+			escaped := len(got) > len(text)+len(`""`)
+			if needed := c < ' ' || c == '"' || c == '\\'; escaped != needed {
+				t.Errorf("%q: got %s, want an escape: %v", text, got, needed)
+			}
+		}
+	}
+}

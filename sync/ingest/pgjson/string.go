@@ -1,17 +1,22 @@
 package pgjson
 
-import "unicode/utf8"
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
 
 // AppendString appends text as a JSON string. Only what JSON demands is
 // escaped, in the same spelling as Postgres' own to_jsonb. Text that is not
 // UTF-8 is ErrEncoding, and dst comes back as it was.
 func AppendString(dst, text []byte) ([]byte, error) {
-	if !utf8.Valid(text) {
+	plain := plainPrefix(text)
+	if !utf8.Valid(text[plain:]) {
 		return dst, ErrEncoding
 	}
 	dst = append(dst, '"')
 	start := 0
-	for i, c := range text {
+	for i := plain; i < len(text); i++ {
+		c := text[i]
 		if c >= ' ' && c != '"' && c != '\\' {
 			continue
 		}
@@ -21,6 +26,28 @@ func AppendString(dst, text []byte) ([]byte, error) {
 	}
 	dst = append(dst, text[start:]...)
 	return append(dst, '"'), nil
+}
+
+// plainPrefix is how many bytes of text, from its beginning on, are ASCII that needs no
+// escape. It looks at eight bytes at a time and stops before the first eight that are
+// not, so what follows may be plain, too.
+func plainPrefix(text []byte) int {
+	const (
+		each = 0x0101010101010101
+		high = 0x80 * each
+	)
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		w := binary.LittleEndian.Uint64(text[i:])
+		// Of a byte that is not plain the high bit is set in one of these: as it is,
+		// by the borrow of what is below a space, and by that of what differs in
+		// nothing. A borrow can only lead to others being taken for such, too.
+		odd := w | (w - ' '*each) | (w ^ '"'*each - each) | (w ^ '\\'*each - each)
+		if odd&high != 0 {
+			break
+		}
+	}
+	return i
 }
 
 func appendEscape(dst []byte, c byte) []byte {

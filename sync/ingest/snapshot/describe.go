@@ -166,9 +166,9 @@ func (s *shape) readParts(ctx context.Context, conn *pgx.Conn) error {
 	return rows.Err()
 }
 
-// selection is the SELECT of the rows of a part behind an address, and before the
+// selection is the query of the rows of a part behind an address, and before the
 // end or up to an address.
-func (s *shape) selection(part int, from tid, upTo string) string {
+func (s *shape) selection(part int, from tid, upTo string) query {
 	var b strings.Builder
 	b.WriteString("SELECT ctid")
 	for _, c := range s.relation.Columns {
@@ -178,7 +178,7 @@ func (s *shape) selection(part int, from tid, upTo string) string {
 	if s.filter != "" {
 		b.WriteString(" AND (" + s.filter + ")")
 	}
-	return b.String()
+	return query{b.String(), len(s.relation.Columns)}
 }
 
 // table makes events of the rows of the shape.

@@ -3,7 +3,13 @@ package snapshot
 // For tests of the texts that are stored or come from Postgres.
 
 func TIDText(text string) (string, error) {
-	t, err := parseTID(text)
+	t, err := parseTID([]byte(text))
+	return t.String(), err
+}
+
+// TIDOf reads an address as it comes with a row.
+func TIDOf(b []byte) (string, error) {
+	t, err := decodeTID(b)
 	return t.String(), err
 }
 

@@ -40,6 +40,18 @@ func FuzzSeen(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, xid uint32) { _, _ = snapshot.Sees(text, xid) })
 }
 
+func TestBinaryTIDs(t *testing.T) {
+	const want = "(16909060,1286)"
+	if got, err := snapshot.TIDOf([]byte{1, 2, 3, 4, 5, 6}); err != nil || got != want {
+		t.Errorf("six bytes: got %s, %v, want %s", got, err, want)
+	}
+	for _, n := range []int{0, 5, 7} {
+		if got, err := snapshot.TIDOf(make([]byte, n)); err == nil {
+			t.Errorf("%d bytes: got %s, want an error", n, got)
+		}
+	}
+}
+
 func TestTIDs(t *testing.T) {
 	for text, want := range map[string]bool{
 		"(0,1)": true, "(4294967295,65535)": true, "(4294967296,1)": false, "(1,65536)": false, "(,1)": false,

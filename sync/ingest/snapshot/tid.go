@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 )
@@ -12,8 +13,21 @@ type tid struct {
 	Place uint16
 }
 
-// parseTID reads the text of Postgres. It is called for each row.
-func parseTID[T string | []byte](text T) (tid, error) {
+// tidBytes is the length of an address in the binary format of Postgres.
+const tidBytes = 6
+
+// decodeTID reads the binary format of Postgres: block and place, the high byte first.
+// It is called for each row. The text takes the server more than twice as long to make,
+// and a third of the time that it needs for all columns of a small row.
+func decodeTID(b []byte) (tid, error) {
+	if len(b) != tidBytes {
+		return tid{}, fmt.Errorf("row address of %d bytes, want %d", len(b), tidBytes)
+	}
+	return tid{binary.BigEndian.Uint32(b), binary.BigEndian.Uint16(b[4:])}, nil
+}
+
+// parseTID reads the text of Postgres.
+func parseTID(text []byte) (tid, error) {
 	i := 0
 	literal := func(c byte) bool {
 		i++

@@ -46,8 +46,8 @@ func (w *worker) copy(ctx context.Context, seg *segment) error {
 	w.chunk.reset()
 	o := &w.s.c.o
 	began := time.Now()
-	query := r.shape.selection(seg.part, t.from, "< "+tid{Block: seg.to}.literal())
-	ended, err := readAll(ctx, w.conn, query, func(at tid, values [][]byte) (bool, error) {
+	rows := r.shape.selection(seg.part, t.from, "< "+tid{Block: seg.to}.literal())
+	ended, err := readAll(ctx, w.conn, rows, func(at tid, values [][]byte) (bool, error) {
 		if err := enc.add(&w.chunk, r.shape.layout.Parts[seg.part].OID, at, values); err != nil {
 			return false, err
 		}
