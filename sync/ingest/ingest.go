@@ -81,6 +81,8 @@ type Options struct {
 	// otherwise the pipeline stops at them.
 	DeadLetters bool
 
+	// BufferBytes is how much memory may be taken by what has been received and waits,
+	// with what the collector adds.
 	BufferBytes    int64
 	StatusInterval time.Duration // 0: by the server's wal_sender_timeout
 	// Heartbeat is the time between two heartbeats; 0: none.

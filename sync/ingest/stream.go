@@ -25,6 +25,9 @@ const (
 	lookEvery = 64
 	// stopTime bounds the orderly end of a session.
 	stopTime = 10 * time.Second
+	// collected is by how much memory grows with each byte that is in use: the
+	// collector lets as much garbage gather beside it.
+	collected = 2
 )
 
 // stream receives changes and makes them into appends until ctx ends or something
@@ -34,7 +37,7 @@ func (s *session) stream(ctx context.Context) error {
 	conn := s.walsender
 	s.walsender = nil
 	recv, err := source.Start(ctx, conn, source.StartSpec{
-		Slot: p.o.Slot, Publications: p.o.Publications, From: s.rec.Confirmed, BufferBytes: p.o.BufferBytes,
+		Slot: p.o.Slot, Publications: p.o.Publications, From: s.rec.Confirmed, BufferBytes: p.o.BufferBytes / collected,
 		StatusInterval: p.o.StatusInterval, WalSenderTimeout: s.facts.Settings.SenderTimeout, Messages: true,
 	})
 	if err != nil {

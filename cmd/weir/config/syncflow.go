@@ -12,8 +12,9 @@ type SyncFlow struct {
 	// and published in one piece.
 	TxAtomicBytes Size `env:"TX_ATOMIC_BYTES" envDefault:"64MiB" min:"64KiB" max:"1TiB" help:"largest transaction published in one piece from memory"`
 
-	// BufferBytes, in bytes, bounds what is received and not yet looked at.
-	BufferBytes Size `env:"BUFFER_BYTES" envDefault:"64MiB" min:"1MiB" max:"64GiB" help:"bytes received from the database that wait to be processed"`
+	// BufferBytes, in bytes, bounds the memory of what is received and not yet looked
+	// at, with the garbage that gathers beside it.
+	BufferBytes Size `env:"BUFFER_BYTES" envDefault:"64MiB" min:"1MiB" max:"64GiB" help:"memory for what was received from the database and waits to be processed"`
 
 	// MaxRowBytes, in bytes, bounds one change. The driver holds it in memory
 	// before it can be refused.

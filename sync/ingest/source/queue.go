@@ -31,6 +31,7 @@ type queue struct {
 
 	mu      sync.Mutex
 	held    int64 // bytes of all slabs between reader and consumer
+	large   *slab // the last emptied one above slabSize, until one of that size is taken
 	end     error // why nothing more comes; set once
 	hungry  bool  // the consumer waits on more
 	blocked bool  // the reader waits on room
@@ -88,7 +89,8 @@ func (q *queue) publish(s *slab, ready, n int) {
 // the consumer if that would go over budget, unless the consumer has nothing
 // left to free: a message above the whole budget must pass too.
 func (q *queue) grow(s *slab, tail []byte, need int) *slab {
-	size := max(q.slabSize, need)
+	// Whole slabs, so that messages of about the same size fit the same memory.
+	size := max(1, (need+q.slabSize-1)/q.slabSize) * q.slabSize
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for q.end == nil && q.held+int64(size) > q.budget && q.waiting() > 0 {
@@ -104,15 +106,22 @@ func (q *queue) grow(s *slab, tail []byte, need int) *slab {
 	return fresh
 }
 
-// takeLocked returns an empty slab of the given size.
+// takeLocked returns an empty slab of the given size or more.
 func (q *queue) takeLocked(size int) *slab {
-	q.held += int64(size)
-	if size == q.slabSize {
-		if s, ok := q.free.Get().(*slab); ok {
-			return s
-		}
+	large := q.large
+	q.large = nil
+	var s *slab
+	switch {
+	case size == q.slabSize:
+		s, _ = q.free.Get().(*slab)
+	case large != nil && len(large.buf) >= size:
+		s = large
 	}
-	return &slab{buf: make([]byte, size)}
+	if s == nil {
+		s = &slab{buf: make([]byte, size)}
+	}
+	q.held += int64(len(s.buf))
+	return s
 }
 
 // finish says that nothing more will come and why. The consumer still gets
@@ -197,9 +206,11 @@ func (q *queue) advanceLocked() {
 	old := q.cur
 	q.cur, q.pos, q.limit = old.next, 0, 0
 	q.held -= int64(len(old.buf))
+	*old = slab{buf: old.buf}
 	if len(old.buf) == q.slabSize {
-		*old = slab{buf: old.buf}
 		q.free.Put(old)
+	} else {
+		q.large = old
 	}
 	q.wakeReaderLocked()
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,6 +63,34 @@ func passThrough(sizes []int, budget int64, step int) error {
 		return fmt.Errorf("after the last frame: got %+v and %v, want io.EOF", f, err)
 	}
 	return nil
+}
+
+// TestLargeMessagesShareMemory: one large message after the other takes the memory of
+// few of them.
+func TestLargeMessagesShareMemory(t *testing.T) {
+	const size, frames, most = 1 << 20, 50, 10 << 20
+	sizes := make([]int, frames)
+	for i := range sizes {
+		sizes[i] = size + i*100
+	}
+	wire := numbered(sizes)
+	ours, theirs := net.Pipe()
+	go io.Copy(io.Discard, theirs)
+	go theirs.Write(wire)
+	defer theirs.Close()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r := source.StartOn(ours, source.StartSpec{BufferBytes: 2 * size})
+	defer r.Close()
+	for i := range sizes {
+		if _, err := r.Next(t.Context()); err != nil {
+			t.Fatalf("frame %d: %v", i, err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > most {
+		t.Errorf("%d messages of %d bytes: got %d bytes allocated, want at most %d", frames, size, got, most)
+	}
 }
 
 // numbered is the wire with one frame of each size, filled with its number, and
