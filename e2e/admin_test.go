@@ -138,6 +138,17 @@ func (a admin) streams(prefix string, limit int) (all []listedStream) {
 	}
 }
 
+// awaitReader returns when the server has a live reader of the stream.
+func (a admin) awaitReader(stream string) {
+	a.t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if list := a.streams(stream, 1); len(list) > 0 && list[0].Name == stream && list[0].Subscribers > 0 {
+			return
+		}
+	}
+	a.t.Fatalf("nobody reads %s after %v", stream, patience)
+}
+
 // TestAdminListsStreams makes streams of every kind and looks at the list, page by
 // page, before and after a restart where there is an after.
 func TestAdminListsStreams(t *testing.T) {
@@ -190,19 +201,23 @@ func TestProfileDoesNotHoldUpTheEnd(t *testing.T) {
 	cfg := operable(t, "memory", "")
 	server := weirtest.Start(t, cfg)
 	asked := admin{t: t, addr: cfg.Env["DS_ADMIN__LISTEN"]}
-	ended := make(chan error, 1)
+	ended := make(chan struct{})
 	go func() {
-		resp, err := http.Get("http://" + asked.addr + "/debug/pprof/profile?seconds=60")
-		if err == nil {
-			_, err = io.Copy(io.Discard, resp.Body)
+		for refused := true; refused; { // as long as one of those below is taken
+			resp, err := http.Get("http://" + asked.addr + "/debug/pprof/profile?seconds=60")
+			if err != nil {
+				break
+			}
+			refused = resp.StatusCode == http.StatusInternalServerError
+			_, _ = io.Copy(io.Discard, resp.Body)
 			resp.Body.Close()
 		}
-		ended <- err
+		close(ended)
 	}()
 	// One profile is taken at a time, which shows that the other has begun.
-	for deadline := time.Now().Add(patience); ; {
+	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
 		resp, _ := asked.get("", "/debug/pprof/profile?seconds=1")
-		if resp.StatusCode == 500 {
+		if resp.StatusCode == http.StatusInternalServerError {
 			break
 		}
 		if time.Now().After(deadline) {

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/weirstreams/weir/e2e/internal/weirtest"
 	"github.com/weirstreams/weir/e2e/internal/wire"
 )
-
-const laterRequests = 50
 
 // TestShutdownEndsLiveReads stops a server that has readers waiting: the
 // long-poll must be answered, the SSE connection ended after a control event,
@@ -19,27 +17,25 @@ const laterRequests = 50
 func TestShutdownEndsLiveReads(t *testing.T) {
 	for _, mode := range allModes {
 		t.Run(mode, func(t *testing.T) {
-			server := startServer(t, mode, nil)
+			cfg := operable(t, mode, "")
+			if mode != "memory" {
+				cfg.Dir = t.TempDir()
+			}
+			server := weirtest.Start(t, cfg)
 			a := newAPI(t, server.URL())
 			tail := a.create("waiting", plainText, "x").Offset()
 
-			sent, polled := make(chan struct{}), make(chan error, 1)
+			polled := make(chan error, 1)
 			var answer wire.Response
 			go func() {
 				var err error
 				answer, err = a.client.Do(context.Background(), wire.Request{
 					Method: "GET",
 					Stream: "waiting?live=long-poll&offset=" + tail,
-					Sent:   sync.OnceFunc(func() { close(sent) }),
 				})
 				polled <- err
 			}()
-			<-sent
-			// Nothing tells when the server has read the request. That many others,
-			// made later and answered, give it the time on a busy machine too.
-			for range laterRequests {
-				a.want(200, "HEAD", "waiting", nil, "")
-			}
+			admin{t: t, addr: cfg.Env["DS_ADMIN__LISTEN"]}.awaitReader("waiting")
 			live := follow(t, a, "waiting", tail)
 			begin := time.Now()
 			server.Stop()

@@ -20,6 +20,7 @@ func TestStoreStalls(t *testing.T) {
 	const (
 		memory   = 4 * mib // of the buffer, and of a transaction
 		rowBytes = 10_000
+		full     = memory / 2 // the other half is for garbage
 	)
 	brake := newBrake(t)
 	l := newLab(t, setup{
@@ -46,7 +47,7 @@ func TestStoreStalls(t *testing.T) {
 		}
 		l.await("a full buffer", func() (bool, error) {
 			now, err := l.pipeline()
-			return now.RingBytes > memory-memory/4, err
+			return now.RingBytes > full-full/4, err
 		})
 		stalled := sized(12*time.Second, 5*time.Minute)
 		l.pause(stalled, stalled)

@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptrace"
 	"time"
 )
 
@@ -60,8 +59,6 @@ type Request struct {
 	Stream string
 	Header Header
 	Body   []byte
-	// Sent, unless nil, is called when the whole request has been written.
-	Sent func()
 }
 
 // Response is a whole answer.
@@ -105,11 +102,6 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 }
 
 func (c *Client) send(ctx context.Context, r Request) (*http.Response, error) {
-	if r.Sent != nil {
-		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-			WroteRequest: func(httptrace.WroteRequestInfo) { r.Sent() },
-		})
-	}
 	req, err := http.NewRequestWithContext(ctx, r.Method, c.base+r.Stream, bytes.NewReader(r.Body))
 	if err != nil {
 		return nil, err
