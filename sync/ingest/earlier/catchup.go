@@ -65,7 +65,7 @@ func (x *Index) resumeLocked(ctx context.Context, stream string, m mark) (*windo
 // that ends before the mark is, and one that cannot be opened there: a message of the
 // stream began at that offset.
 func (x *Index) openMarked(ctx context.Context, stream string, m mark) (*window, error) {
-	w, err := openWindow(ctx, x.source, stream, m.last, scanBuffer)
+	w, err := openWindow(ctx, x.source, stream, m.from, scanBuffer)
 	if err != nil {
 		return nil, ctx.Err()
 	}
@@ -140,7 +140,7 @@ func (w *window) mark(m mark) mark {
 	if w.at == m.upTo {
 		return m
 	}
-	return mark{upTo: w.at, last: w.lastAt, sample: w.sample()}
+	return mark{upTo: w.at, from: w.from, sample: w.sample()}
 }
 
 func (e Event) puts() bool { return e.Operation == Insert || e.Operation == Update }

@@ -55,9 +55,10 @@ func TestIndexOfTheRealSink(t *testing.T) {
 
 func TestIndexReadsOnlyWhatIsNew(t *testing.T) {
 	dir, s := t.TempDir(), newServer()
+	long := strings.Repeat("v", 600) // what is read again, to know the stream, is one event
 	x := open(t, dir, s)
-	s.append("s", insert("t", "1", "a"))
-	expect(t, x, "s", "t", "1", insert("t", "1", "a"))
+	s.append("s", insert("t", "1", long))
+	expect(t, x, "s", "t", "1", insert("t", "1", long))
 	s.reads = 0
 	expect(t, x, "s", "t", "none", "")
 	if s.reads != 0 {
@@ -66,7 +67,7 @@ func TestIndexReadsOnlyWhatIsNew(t *testing.T) {
 	if err := x.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s.append("s", insert("t", "2", "b"))
+	s.append("s", insert("t", "2", long))
 	wasted := 0
 	s.wrap = func(r io.Reader) io.Reader {
 		b, _ := io.ReadAll(r)
@@ -74,9 +75,9 @@ func TestIndexReadsOnlyWhatIsNew(t *testing.T) {
 		return bytes.NewReader(b)
 	}
 	x = open(t, dir, s)
-	s.append("s", insert("t", "3", "b"), insert("t", "4", "b"))
+	s.append("s", insert("t", "3", long), insert("t", "4", long))
 	expect(t, x, "s", "t", "none", "")
-	s.append("s", insert("t", "5", "b"))
+	s.append("s", insert("t", "5", long))
 	expect(t, x, "s", "t", "none", "")
 	if wasted != 1 {
 		t.Errorf("the first event was read %d times more, want 1: to know the stream again", wasted)
@@ -93,6 +94,19 @@ func TestIndexKnowsAnotherStream(t *testing.T) {
 	s.streams["s"].data = []byte(strings.Replace(string(data), `"key":"1"`, `"key":"2"`, 1))
 	expect(t, x, "s", "t", "1", "")
 	expect(t, x, "s", "t", "2", strings.Replace(insert("t", "1", "a"), `"key":"1"`, `"key":"2"`, 1))
+}
+
+// TestIndexKnowsAnotherStreamThatEndsAlike has streams that grow, and end in the same
+// message at the same offset.
+func TestIndexKnowsAnotherStreamThatEndsAlike(t *testing.T) {
+	s := newServer()
+	x := open(t, t.TempDir(), s)
+	s.append("s", insert("t", "1", "a"), control("snapshot-end"))
+	expect(t, x, "s", "t", "1", insert("t", "1", "a"))
+	delete(s.streams, "s")
+	s.append("s", insert("t", "2", "b"), control("snapshot-end"), insert("t", "3", "c"))
+	expect(t, x, "s", "t", "2", insert("t", "2", "b"))
+	expect(t, x, "s", "t", "1", "")
 }
 
 // picky lets nobody read but from the beginning, as if no message of a stream began
@@ -113,8 +127,9 @@ func (p *picky) Read(ctx context.Context, stream string, from int64) (io.ReadClo
 func TestIndexOfAnOffsetThatIsNoMore(t *testing.T) {
 	s := &picky{server: newServer()}
 	x := open(t, t.TempDir(), s)
-	s.append("s", insert("t", "1", "a"), "123")
-	expect(t, x, "s", "t", "1", insert("t", "1", "a"))
+	long := strings.Repeat("v", 600)
+	s.append("s", insert("t", "1", long), insert("t", "2", long), "123")
+	expect(t, x, "s", "t", "1", insert("t", "1", long))
 	delete(s.streams, "s")
 	s.append("s", insert("t", "1", "again"), strings.Repeat("9", 40))
 	expect(t, x, "s", "t", "1", insert("t", "1", "again"))

@@ -33,8 +33,8 @@ type change struct {
 // mark says how far a stream is in a table, and of which stream that is true.
 type mark struct {
 	upTo   int64  // all messages before this offset are in the table
-	last   int64  // the offset of the last of them
-	sample digest // of that message
+	from   int64  // the offset of one of the last of them, from where the sample is found
+	sample digest // of the end of them
 	// position stands for the writer's position when the stream ended at upTo, and
 	// is 0 if it did not.
 	position uint64
@@ -47,7 +47,7 @@ const markBytes = 40
 
 func (m mark) append(b []byte) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(m.upTo))
-	b = binary.BigEndian.AppendUint64(b, uint64(m.last))
+	b = binary.BigEndian.AppendUint64(b, uint64(m.from))
 	b = m.sample.append(b)
 	return binary.BigEndian.AppendUint64(b, m.position)
 }
@@ -55,7 +55,7 @@ func (m mark) append(b []byte) []byte {
 func readMark(b []byte) mark {
 	return mark{
 		upTo:     int64(binary.BigEndian.Uint64(b)),
-		last:     int64(binary.BigEndian.Uint64(b[8:])),
+		from:     int64(binary.BigEndian.Uint64(b[8:])),
 		sample:   readDigest(b[16:]),
 		position: binary.BigEndian.Uint64(b[32:]),
 	}

@@ -15,7 +15,7 @@ const (
 	maxBuffer = 1 << 30
 	// farAhead is how many bytes are worth reading only to be dropped.
 	farAhead = 1 << 20
-	// sampleBytes is how much of the last message stays in the buffer.
+	// sampleBytes is how much of what was taken stays in the buffer.
 	sampleBytes = 512
 )
 
@@ -33,6 +33,9 @@ type window struct {
 	start  int
 	at     int64 // the offset of buf[start]
 	lastAt int64 // the offset of the message that was taken last; at, if none was
+	// The sample lies behind from, which is the offset of a message, as is later, from
+	// where it will be.
+	from, later int64
 }
 
 func openWindow(ctx context.Context, source Source, stream string, at int64, size int) (*window, error) {
@@ -49,7 +52,7 @@ func (w *window) open(ctx context.Context, at int64) error {
 		return err
 	}
 	w.body, w.ended = body, false
-	w.buf, w.start, w.at, w.lastAt = w.buf[:0], 0, at, at
+	w.buf, w.start, w.at, w.lastAt, w.from, w.later = w.buf[:0], 0, at, at, at, at
 	return nil
 }
 
@@ -102,6 +105,9 @@ func (w *window) take(n int) {
 	w.lastAt = w.at
 	w.start += n
 	w.at += int64(n)
+	if w.at-w.later >= sampleBytes {
+		w.from, w.later = w.later, w.lastAt
+	}
 }
 
 // seek moves on to an offset that has not been taken yet.
@@ -160,9 +166,9 @@ func (w *window) shift() {
 }
 
 func (w *window) sampled() int {
-	return int(min(w.at-w.lastAt, sampleBytes, int64(w.start)))
+	return int(min(w.at-w.from, sampleBytes, int64(w.start)))
 }
 
-// sample is a digest of the end of the message that was taken last. An event ends
-// with its transaction's number and time, so it tells streams from each other.
+// sample is a digest of the end of what was taken, of so much that streams hardly have
+// it in common: a single message may be as in any other stream, a control event say.
 func (w *window) sample() digest { return sum(w.buf[w.start-w.sampled() : w.start]) }
