@@ -1,6 +1,7 @@
 package pgjson_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -56,11 +57,14 @@ func TestAppendAllocatesNothing(t *testing.T) {
 	for _, c := range benchCases {
 		typ := buildNamed(t, c.typ, c.opts)
 		text, dst := []byte(c.text), make([]byte, 0, 4*len(c.text)+64)
-		got := testing.AllocsPerRun(50, func() {
-			if _, err := pgjson.Append(dst, typ, text); err != nil {
-				t.Fatalf("%s: %v", c.name, err)
-			}
-		})
+		got := math.Inf(1)
+		for range 5 { // what the server of other tests does counts, too
+			got = min(got, testing.AllocsPerRun(50, func() {
+				if _, err := pgjson.Append(dst, typ, text); err != nil {
+					t.Fatalf("%s: %v", c.name, err)
+				}
+			}))
+		}
 		if got >= 1 {
 			t.Errorf("%s: got %v allocations for a value, want none", c.name, got)
 		}

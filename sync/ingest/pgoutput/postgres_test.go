@@ -32,6 +32,7 @@ func TestPostgres(t *testing.T) {
 	db := server.Database(t)
 	server.ExecIn(t, db, schema...)
 	server.ExecIn(t, db, workload...)
+	t.Cleanup(func() { server.ExecIn(t, db, "SELECT pg_replication_origin_drop('north')") }) // it is of all databases
 	c := server.Conn(t, db)
 
 	t.Run("text", func(t *testing.T) {
