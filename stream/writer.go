@@ -30,6 +30,8 @@ type Writer struct {
 // WriterState is what the last append of a stream's writer has left.
 type WriterState struct {
 	Writer
+	// ID tells the stream from others that had its name before, see store.Meta.
+	ID uint64
 	// Tail is the position behind the writer's last byte, which readers may not
 	// see yet, and Shown where the readers' tail is.
 	Tail, Shown Offset
@@ -51,7 +53,7 @@ func (e *Engine) Writer(name string) (WriterState, error) {
 	if err := s.failureLocked(); err != nil {
 		return WriterState{}, fromStore(err)
 	}
-	st := WriterState{Writer: s.writerLocked().Writer, Tail: Offset(s.tail), Shown: Offset(s.tail)}
+	st := WriterState{Writer: s.writerLocked().Writer, ID: s.id, Tail: Offset(s.tail), Shown: Offset(s.tail)}
 	if st.Hidden {
 		st.Shown = Offset(s.writerLocked().shown)
 	}

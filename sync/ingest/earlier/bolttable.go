@@ -12,7 +12,7 @@ import (
 
 // boltTable is a table in a file of bbolt. Two buckets:
 //
-//	streams: name → number 8 | mark 40
+//	streams: name → number 8 | mark 48
 //	blocks:  see block.go; the number of a stream stands for its name
 //
 // It never syncs: see openSealed for what that needs. Digests are spread evenly, so a

@@ -22,6 +22,9 @@ func (x *Index) catchUpLocked(ctx context.Context, stream string) error {
 	if err != nil {
 		return err
 	}
+	if m.stream != st.ID {
+		m = mark{}
+	}
 	if m.upTo == st.Tail && m.position == positionOf(st.Position) {
 		return nil
 	}
@@ -30,6 +33,7 @@ func (x *Index) catchUpLocked(ctx context.Context, stream string) error {
 		return err
 	}
 	defer w.close()
+	m.stream = st.ID
 	if err := x.scanLocked(ctx, w, m, st.Tail); err != nil {
 		return err
 	}
@@ -140,7 +144,7 @@ func (w *window) mark(m mark) mark {
 	if w.at == m.upTo {
 		return m
 	}
-	return mark{upTo: w.at, from: w.from, sample: w.sample()}
+	return mark{upTo: w.at, from: w.from, sample: w.sample(), stream: m.stream}
 }
 
 func (e Event) puts() bool { return e.Operation == Insert || e.Operation == Update }

@@ -27,6 +27,7 @@ type server struct {
 type content struct {
 	data     []byte
 	position int
+	id       uint64
 }
 
 var errNoSuchOffset = errors.New("no such offset")
@@ -38,7 +39,7 @@ func (s *server) State(_ context.Context, stream string) (sink.State, error) {
 	if c == nil {
 		return sink.State{}, s.failing
 	}
-	return sink.State{Exists: true, Position: fmt.Sprint(c.position), Tail: int64(len(c.data))}, s.failing
+	return sink.State{Exists: true, ID: c.id, Position: fmt.Sprint(c.position), Tail: int64(len(c.data))}, s.failing
 }
 
 func (s *server) Read(_ context.Context, stream string, from int64) (io.ReadCloser, error) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -109,6 +110,22 @@ func TestIndexKnowsAnotherStreamThatEndsAlike(t *testing.T) {
 	expect(t, x, "s", "t", "1", "")
 }
 
+// TestIndexKnowsAnotherStreamByItsID has streams that differ in the key of their first
+// event only, far before their end.
+func TestIndexKnowsAnotherStreamByItsID(t *testing.T) {
+	s := newServer()
+	x := open(t, t.TempDir(), s)
+	for id, key := range []string{"1", "2", "3"} {
+		s.streams["s"] = &content{id: uint64(id)}
+		s.append("s", insert("t", key, "a"), insert("t", "long", strings.Repeat("v", 2000)))
+		s.streams["s"].position = 7
+		expect(t, x, "s", "t", key, insert("t", key, "a"))
+		for other := range id {
+			expect(t, x, "s", "t", fmt.Sprint(other+1), "")
+		}
+	}
+}
+
 // picky lets nobody read but from the beginning, as if no message of a stream began
 // where one of the stream before it did.
 type picky struct {
@@ -166,7 +183,7 @@ func TestIndexAfterDamageOfItsFile(t *testing.T) {
 		"no seal":      func(_, seal string) error { return os.Remove(seal) },
 		"another seal": func(_, seal string) error { return flip(seal, 16) },
 		"no database": func(db, seal string) error {
-			const text = "weir key index 1 1 527d5351\n" // of one zero byte
+			const text = "weir key index 2 1 527d5351\n" // of one zero byte
 			return errors.Join(os.WriteFile(db, []byte{0}, 0o600), os.WriteFile(seal, []byte(text), 0o600))
 		},
 	} {

@@ -14,7 +14,7 @@ import (
 // that says which bytes the database had when it was closed.
 //
 //	keys.bolt
-//	keys.seal   "weir key index 1 <bytes> <CRC-32C in hex>\n"
+//	keys.seal   "weir key index 2 <bytes> <CRC-32C in hex>\n"
 //
 // The database is never synced while it is written. It is used again only with a seal
 // that fits; without one, after a crash, or with another version, it is removed. The
@@ -22,7 +22,7 @@ import (
 const (
 	databaseName = "keys.bolt"
 	sealName     = "keys.seal"
-	sealFormat   = "weir key index 1 %d %08x\n"
+	sealFormat   = "weir key index 2 %d %08x\n"
 )
 
 // openSealed opens the database of a directory, which it creates. Nobody else may

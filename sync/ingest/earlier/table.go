@@ -35,6 +35,7 @@ type mark struct {
 	upTo   int64  // all messages before this offset are in the table
 	from   int64  // the offset of one of the last of them, from where the sample is found
 	sample digest // of the end of them
+	stream uint64 // its sink.State.ID
 	// position stands for the writer's position when the stream ended at upTo, and
 	// is 0 if it did not.
 	position uint64
@@ -43,12 +44,13 @@ type mark struct {
 // positionOf stands for the text of a position in a mark.
 func positionOf(text string) uint64 { return sum([]byte(text)).hi | 1 }
 
-const markBytes = 40
+const markBytes = 48
 
 func (m mark) append(b []byte) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(m.upTo))
 	b = binary.BigEndian.AppendUint64(b, uint64(m.from))
 	b = m.sample.append(b)
+	b = binary.BigEndian.AppendUint64(b, m.stream)
 	return binary.BigEndian.AppendUint64(b, m.position)
 }
 
@@ -57,6 +59,7 @@ func readMark(b []byte) mark {
 		upTo:     int64(binary.BigEndian.Uint64(b)),
 		from:     int64(binary.BigEndian.Uint64(b[8:])),
 		sample:   readDigest(b[16:]),
-		position: binary.BigEndian.Uint64(b[32:]),
+		stream:   binary.BigEndian.Uint64(b[32:]),
+		position: binary.BigEndian.Uint64(b[40:]),
 	}
 }

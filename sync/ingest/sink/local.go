@@ -71,7 +71,7 @@ func (l *Local) State(_ context.Context, name string) (State, error) {
 	case w.Owner != l.owner && (w.Owner != "" || w.Tail > 0):
 		return State{}, fmt.Errorf("look at %s: %w", name, ErrForeign)
 	}
-	return State{Exists: true, Position: w.Position, Note: w.Note, Hidden: w.Hidden, Tail: int64(w.Tail)}, nil
+	return State{Exists: true, ID: w.ID, Position: w.Position, Note: w.Note, Hidden: w.Hidden, Tail: int64(w.Tail)}, nil
 }
 
 // Read implements Sink.

@@ -23,9 +23,11 @@ func TestCloseStream(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	ids := make(map[uint64]bool)
 	wants := func(closed bool, want sink.State) {
 		t.Helper()
 		got, err := s.State(t.Context(), "s")
+		ids[got.ID], got.ID = true, 0
 		if err != nil || got != want {
 			t.Fatalf("got %+v, %v, want %+v", got, err, want)
 		}
@@ -48,7 +50,13 @@ func TestCloseStream(t *testing.T) {
 	write(sink.Append{Stream: "s", Data: []byte("0,"), Position: "4"})
 	wants(true, sink.State{Exists: true, Position: "5", Note: "n", Tail: 4})
 	write(sink.Append{Stream: "s", Data: []byte("3,"), Position: "6"})
+	if len(ids) != 1 {
+		t.Fatalf("a closed stream: got identities %v, want one", ids)
+	}
 	wants(false, sink.State{Exists: true, Position: "6", Tail: 2})
+	if len(ids) != 2 {
+		t.Fatalf("a stream begun anew: got identities %v, want another", ids)
+	}
 
 	other := sink.NewLocal(e, "q")
 	defer other.Close()

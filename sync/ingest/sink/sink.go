@@ -81,7 +81,10 @@ type Append struct {
 
 // State is how far a stream has come.
 type State struct {
-	Exists   bool
+	Exists bool
+	// ID tells the stream from others that had its name before; 0 where the sink
+	// cannot.
+	ID       uint64
 	Position string // of the last append, "" before the first
 	Note     string
 	Hidden   bool
