@@ -20,7 +20,7 @@ import (
 
 // headerTimeout is that of a server below: short, so that a connection of HTTP/2
 // soon outlives it.
-const headerTimeout = 20 * time.Millisecond
+const headerTimeout = 50 * time.Millisecond
 
 // serveH2C starts a server that speaks HTTP/2 without TLS as well, behind the
 // connections that HTTP/1.1 is served on, and returns a client that speaks nothing
@@ -94,6 +94,7 @@ func exchange(t *testing.T, client *http.Client, status int, method, url, body s
 func TestH2C(t *testing.T) {
 	base, client, dialled := serveH2C(t, httpapi.Options{})
 	exchange(t, client, 201, "PUT", base+"s", "")
+	first := *dialled // one that is slow to begin is given up
 	res, err := client.Get(base + "s?offset=-1&live=sse")
 	if err != nil {
 		t.Fatal(err)
@@ -116,8 +117,8 @@ func TestH2C(t *testing.T) {
 		}
 	}
 	exchange(t, client, 204, "DELETE", base+"s", "")
-	if *dialled != 1 {
-		t.Errorf("connections: got %d, want all on one", *dialled)
+	if *dialled != first {
+		t.Errorf("connections: got %d more, want all on one", *dialled-first)
 	}
 }
 
@@ -134,6 +135,7 @@ func nextLine(t *testing.T, lines *lineReader) string {
 func TestH2CRefusalKeepsTheConnection(t *testing.T) {
 	base, client, dialled := serveH2C(t, httpapi.Options{MaxAppendBytes: 10, BodyTimeout: 10 * time.Millisecond})
 	exchange(t, client, 201, "PUT", base+"s", "")
+	first := *dialled
 	for range 3 {
 		r, w := io.Pipe() // a body that never comes
 		req, err := http.NewRequest("POST", base+"s", r)
@@ -152,8 +154,8 @@ func TestH2CRefusalKeepsTheConnection(t *testing.T) {
 		}
 		exchange(t, client, 204, "POST", base+"s", "x")
 	}
-	if *dialled != 1 {
-		t.Errorf("connections: got %d, want all on one", *dialled)
+	if *dialled != first {
+		t.Errorf("connections: got %d more, want all on one", *dialled-first)
 	}
 }
 
