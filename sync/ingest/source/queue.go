@@ -20,7 +20,8 @@ type slab struct {
 // that the reader filled. They meet under the mutex once per batch, where a
 // batch is whatever one read of the socket brought.
 //
-// Memory stays within budget, plus one slab, plus the largest message.
+// Memory stays within budget, plus one slab, plus the largest message, plus the slab of
+// the large message before it.
 type queue struct {
 	budget   int64
 	slabSize int
